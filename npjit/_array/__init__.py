@@ -1,0 +1,1 @@
+"""What user code holds while it is recorded: storages, views, stand-ins."""

@@ -1,0 +1,315 @@
+"""The stand-ins: `Array` for an ndarray, `Scalar` for a NumPy scalar.
+
+Here is what they are made of; what they can do is attached by `npjit/_array/methods.py`
+and `npjit/_array/protocols.py`. A stand-in is no ndarray subclass, since C code would
+read bytes that are not there yet; `__class__` answers what a user would expect.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from weakref import ref
+
+import numpy as np
+
+from npjit._array.memory import adopt, place
+from npjit._array.storage import Storage
+from npjit._graph.aval import DTYPES, Aval, aval_of
+from npjit._graph.log import Read
+from npjit._graph.structure import ROOT, Structure, apply
+from npjit._graph.trace import Trace, current
+
+__all__ = [
+    "SCALARS",
+    "STAND_INS",
+    "Array",
+    "Scalar",
+    "lift",
+    "make_fresh",
+    "peek",
+    "real_of",
+    "realize",
+    "scalar_class",
+]
+
+_NO_READ = Read(-1, -1, ROOT, (), 0, None)
+
+
+class Array:
+    """Stand-in for an ndarray: a view of a storage, recorded or real.
+
+    Behaves as the ndarray it stands for; see `numpy.ndarray`.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_aval",
+        "_offset",
+        "_read",
+        "_readonly",
+        "_real",
+        "_starts",
+        "_storage",
+        "_structure",
+        "_trace",
+    )
+
+    def __init__(self, trace, storage, aval, structure=ROOT, starts=(), offset=0):
+        self._trace: Trace = trace
+        self._storage: Storage = storage
+        self._aval: Aval = aval
+        self._structure: Structure = structure
+        self._starts: tuple[int, ...] = starts
+        self._offset: int = offset
+        self._real: np.ndarray | None = None
+        self._readonly: bool = False
+        self._read: Read = _NO_READ
+
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as for ndarray
+    __class__ = property(lambda self: np.ndarray)  # type: ignore[assignment]
+
+
+class Scalar:
+    """Stand-in for a NumPy scalar; one subclass per dtype, with its `dtype`."""
+
+    __slots__ = ("__weakref__", "_aval", "_read", "_real", "_storage", "_trace")
+    dtype: ClassVar[np.dtype]
+    _structure: ClassVar[Structure] = ROOT
+    _starts: ClassVar[tuple] = ()
+    _offset: ClassVar[int] = 0
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """The real scalar: `type(s)(3)` does what `np.float64(3)` does."""
+        return cls.dtype.type(*args, **kwargs)
+
+
+def _scalar_class(dtype: np.dtype) -> type[Scalar]:
+    body = {
+        "__slots__": (),
+        "__class__": property(lambda self: dtype.type),
+        "dtype": dtype,
+    }
+    return type(dtype.type.__name__, (Scalar,), body)
+
+
+_BY_DTYPE = {dtype: _scalar_class(dtype) for dtype in DTYPES.values()}
+SCALARS = frozenset(_BY_DTYPE.values())
+STAND_INS = SCALARS | {Array}
+
+
+def scalar_class(dtype: np.dtype) -> type[Scalar]:
+    """The class of stand-ins for scalars of a dtype."""
+    return _BY_DTYPE[dtype]
+
+
+def make_fresh(trace: Trace, aval: Aval) -> Array | Scalar:
+    """A stand-in for a result of the entry that is being recorded."""
+    storage = Storage(aval)
+    trace.log.fresh(storage)
+    if aval.scalar:
+        scalar = object.__new__(_BY_DTYPE[aval.dtype])
+        scalar._trace = trace
+        scalar._storage = storage
+        scalar._aval = aval
+        scalar._real = None
+        scalar._read = _NO_READ
+        return scalar
+    return Array(trace, storage, aval)
+
+
+def lift(a: Any) -> Any:
+    """The stand-in of an ndarray while a trace records; anything else as it is."""
+    if type(a) is np.ndarray:
+        trace = current.trace
+        if trace is not None and not trace.direct:
+            return lift_array(trace, a)
+    elif type(a) in STAND_INS:
+        trace = current.trace
+        if a._trace is not trace and trace is not None and not trace.direct:
+            return lift(real_of(a))
+    return a
+
+
+def lift_array(trace: Trace, a: np.ndarray, external: bool = True) -> Any:
+    """One stand-in per ndarray object and trace; a dtype XLA lacks stays real."""
+    known = trace.lifted.get(id(a))
+    if known is not None:
+        found = known()
+        if found is not None:
+            return found
+    if a.dtype not in DTYPES or a.flags.writebackifcopy:
+        return a
+    storage, structure, starts, offset = place(trace, a)
+    if external:
+        storage.external = True
+        if storage.epoch == trace.log.epoch and storage.slot in trace.log.written:
+            trace.dirty[id(storage)] = storage
+    array = Array(trace, storage, aval_of(a), structure, starts, offset)
+    bind_real(array, a)
+    return array
+
+
+def bind_real(array: Array, real: np.ndarray) -> None:
+    """Make a real array the one that a stand-in stands for."""
+    array._real = real
+    lifted = array._trace.lifted
+    key = id(real)
+
+    def forget(dead: Any) -> None:
+        if lifted.get(key) is dead:
+            del lifted[key]
+
+    lifted[key] = ref(array, forget)
+
+
+def is_pending(array: Array | Scalar) -> bool:
+    """Whether the current version is still to be computed."""
+    log = array._trace.log
+    storage = array._storage
+    return storage.epoch == log.epoch and storage.slot in log.written
+
+
+def peek(array: Array | Scalar) -> Any:
+    """A real array or scalar with the current value, to be read by NumPy only."""
+    if is_pending(array):
+        array._trace.flush()
+    if type(array) is not Array:
+        return scalar_value(array)
+    buffer = array._storage.settle()
+    if array._real is not None:
+        return array._real
+    if not array._structure.prims:
+        known = array._trace.owners.get(id(buffer))
+        if known is None:
+            adopt(array._trace, array._storage)
+        return buffer
+    return apply(array._structure, buffer, array._starts)
+
+
+def scalar_value(scalar: Scalar) -> np.generic:
+    """The real scalar; nothing may be pending."""
+    if scalar._real is None:
+        storage = scalar._storage
+        value = storage.buffer if storage.value is None else storage.value
+        scalar._real = np.asarray(value)[()]
+    return scalar._real
+
+
+def shell_of(array: Array) -> np.ndarray:
+    """The real array a stand-in stands for; its elements may be stale or pending."""
+    if array._real is None:
+        storage = array._storage
+        had_none = storage.buffer is None
+        buffer = storage.shell()
+        if had_none or id(buffer) not in array._trace.owners:
+            adopt(array._trace, storage)
+        if array._structure.prims:
+            real = apply(array._structure, buffer, array._starts)
+        else:
+            real = buffer
+        known = array._trace.lifted.get(id(real))
+        twin = known() if known is not None else None
+        if twin is not None:  # the root is bound to another stand-in already
+            real = real[...]
+        if array._readonly:
+            real.flags.writeable = False
+        bind_real(array, real)
+    expose(array)
+    assert array._real is not None
+    return array._real
+
+
+def expose(array: Array) -> None:
+    """Note that code outside may see the storage's buffer from now on."""
+    storage = array._storage
+    storage.external = True
+    if storage.stale or is_pending(array):
+        array._trace.dirty[id(storage)] = storage
+
+
+def sync(trace: Trace) -> None:
+    """Bring every buffer that is seen outside up to date."""
+    trace.flush()
+    settle_dirty(trace)
+
+
+def settle_dirty(trace: Trace) -> None:
+    """Copy results into the buffers that are seen outside."""
+    while trace.dirty:
+        key, storage = next(iter(trace.dirty.items()))
+        storage.settle()
+        # From here on the buffer is the only truth: foreign code may write it.
+        storage.value = None
+        trace.dirty.pop(key, None)
+
+
+def real_of(array: Array | Scalar) -> Any:
+    """The real array or scalar a stand-in stands for, with its value.
+
+    The array is the one that everybody gets, and can be written by anybody.
+    """
+    trace = array._trace
+    with trace.lock:
+        if type(array) is not Array:
+            return peek(array)
+        real = shell_of(array)
+        storage = array._storage
+        if id(storage) in trace.dirty:
+            if is_pending(array):
+                trace.flush()
+            storage.settle()
+            storage.value = None
+            trace.dirty.pop(id(storage), None)
+        return real
+
+
+def realize(obj: Any) -> Any:
+    """Stand-ins in nested lists, tuples and dicts replaced by what they stand for.
+
+    Parameters
+    ----------
+    obj : object
+
+    Returns
+    -------
+    object
+        Lists and dicts are changed in place and keep their identity; a tuple is rebuilt
+        only if it holds a stand-in; other objects are returned as they are.
+    """
+    return Realizer(real_of).of(obj)
+
+
+class Realizer:
+    """Replaces stand-ins in containers, each container once."""
+
+    def __init__(self, real):
+        self.real = real
+        self.seen: dict[int, Any] = {}
+
+    def of(self, obj: Any) -> Any:
+        kind = type(obj)
+        if kind in STAND_INS:
+            return self.real(obj)
+        if kind is list or kind is dict:
+            self.inside(obj)
+        elif isinstance(obj, tuple):
+            items = [self.of(item) for item in obj]
+            if any(new is not old for new, old in zip(items, obj, strict=True)):
+                return items_as(kind, items)
+        return obj
+
+    def inside(self, obj: Any) -> None:
+        """Replace in place what a list or dict holds."""
+        if id(obj) in self.seen:
+            return
+        self.seen[id(obj)] = obj
+        for key, item in list(enumerate(obj) if isinstance(obj, list) else obj.items()):
+            new = self.of(item)
+            if new is not item:
+                obj[key] = new
+
+
+def items_as(kind: type, items: list) -> tuple:
+    """A tuple of a class: named tuples are made by `_make`."""
+    make = getattr(kind, "_make", None)
+    return make(items) if make is not None else kind(items)

@@ -1,0 +1,120 @@
+"""`np.array` and its kin: of a stand-in, of lists with stand-ins, of anything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import SCALARS, Array, lift_array, peek
+from npjit._array.indexing import flatten, set_item
+from npjit._array.recorder import array_of, call, has_stand_in, host_node
+from npjit._chapters.registry import operation_of
+from npjit._graph.aval import DTYPES
+from npjit._graph.trace import current
+from npjit.errors import Reason
+
+__all__ = ["FROM_OBJECT"]
+
+
+def _from_real(func: Any, args: tuple, kwargs: dict) -> Any:
+    """Python objects become a leaf: nothing is computed, so it is no fallback."""
+    result = func(*args, **kwargs)
+    trace = current.trace
+    if type(result) is not np.ndarray or trace is None or trace.direct:
+        return result
+    return lift_array(trace, result, external=False)
+
+
+def array(obj, *args, **kwargs):
+    """`np.array` while a trace records."""
+    trace = current.trace
+    if trace is None or trace.direct or not has_stand_in(obj):
+        return _from_real(np.array, (obj, *args), kwargs)
+    if len(args) > 1 or set(kwargs) - {"dtype", "copy", "order"}:
+        op = operation_of(np.array)
+        return host_node(trace, op, (obj, *args), kwargs, Reason.PARAMETER)
+    dtype = args[0] if args else kwargs.get("dtype")
+    return _array(obj, dtype, kwargs.get("copy", True), kwargs.get("order", "K"))
+
+
+def asarray(obj, dtype=None, order=None, *, device=None, copy=None, like=None):
+    """`np.asarray` while a trace records."""
+    trace = current.trace
+    if trace is None or trace.direct or not has_stand_in(obj) or like is not None:
+        given = {"copy": copy} if copy is not None else {}
+        return _from_real(np.asarray, (obj, dtype, order), given)
+    return _array(obj, dtype, copy, order or "K")
+
+
+def asanyarray(obj, dtype=None, order=None, *, device=None, copy=None, like=None):
+    """`np.asanyarray` while a trace records."""
+    if has_stand_in(obj):
+        return asarray(obj, dtype, order, copy=copy)
+    return _from_real(np.asanyarray, (obj, dtype, order), {})
+
+
+def ascontiguousarray(obj, dtype=None, *, like=None):
+    """`np.ascontiguousarray` while a trace records."""
+    if not has_stand_in(obj):
+        return _from_real(np.ascontiguousarray, (obj, dtype), {})
+    made = _array(obj, dtype, None, "C")
+    return made.reshape(1) if made.ndim == 0 else made
+
+
+def asfortranarray(obj, dtype=None, *, like=None):
+    """`np.asfortranarray` while a trace records."""
+    if not has_stand_in(obj):
+        return _from_real(np.asfortranarray, (obj, dtype), {})
+    return _array(obj, dtype, None, "F")
+
+
+def _array(obj: Any, dtype: Any, copy: bool | None, order: str) -> Any:
+    trace = current.trace
+    assert trace is not None
+    wanted = None if dtype is None else np.dtype(dtype)
+    if wanted is not None and wanted not in DTYPES:
+        return host_node(
+            trace, operation_of(np.array), (obj, wanted), {}, Reason.DTYPE
+        )
+    if type(obj) is not Array:
+        if copy is False:
+            op = operation_of(np.array)
+            return host_node(trace, op, (obj,), {"copy": False}, Reason.PARAMETER)
+        made = array_of(trace, list(obj) if type(obj) is tuple else obj) if type(
+            obj
+        ) not in SCALARS else _zero_d(obj)
+        return made if wanted is None else made.astype(wanted, copy=False)
+    same = wanted is None or wanted == obj._aval.dtype
+    if not same:
+        made = obj.astype(wanted)
+    elif copy:
+        made = call(operation_of(np.copy), (obj,), {"order": order})
+    else:
+        made = obj
+    return made if order in ("K", "A") else _in_order(made, order)
+
+
+def _zero_d(scalar: Any) -> Any:
+    made = call(operation_of(np.empty), ((), scalar._aval.dtype), {})
+    set_item(made, ..., scalar)
+    return made
+
+
+def _in_order(a: Array, order: str) -> Array:
+    """The array itself if it lies in this order, else a copy that does."""
+    if a._aval.is_c if order == "C" else a.T._aval.is_c:
+        return a
+    made = call(operation_of(np.empty), (a._aval.shape, a._aval.dtype, order), {})
+    set_item(made, ..., a)
+    return made
+
+
+FROM_OBJECT = {
+    np.array: array,
+    np.asarray: asarray,
+    np.asanyarray: asanyarray,
+    np.ascontiguousarray: ascontiguousarray,
+    np.asfortranarray: asfortranarray,
+}
+_ = flatten, peek

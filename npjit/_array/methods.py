@@ -1,0 +1,608 @@
+"""Attributes, methods and operators of the stand-ins, attached from tables.
+
+Each ends in the recorder, under the NumPy callable it is another spelling of. What no
+table names is looked up on the real array: it exists, and it materializes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import (
+    SCALARS,
+    STAND_INS,
+    Array,
+    Scalar,
+    bind_real,
+    lift_array,
+    peek,
+    real_of,
+    shell_of,
+    sync,
+)
+from npjit._array.indexing import (
+    get_item,
+    imag_part,
+    need_value,
+    ravel,
+    real_part,
+    reshape,
+    set_item,
+    view_dtype,
+)
+from npjit._array.recorder import call, direct, host_node
+from npjit._chapters.registry import Kind, Operation, operation_of
+from npjit.errors import Reason
+
+__all__: list[str] = []
+
+BINARY = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.true_divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "divmod": np.divmod,
+    "matmul": np.matmul,
+    "lshift": np.left_shift,
+    "rshift": np.right_shift,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+}
+COMPARE = {
+    "lt": np.less,
+    "le": np.less_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
+UNARY = {
+    "neg": np.negative,
+    "pos": np.positive,
+    "abs": np.absolute,
+    "invert": np.invert,
+}
+#: Methods that are NumPy functions of the array, with the same parameters.
+FUNCTIONS = {
+    "sum": np.sum,
+    "prod": np.prod,
+    "mean": np.mean,
+    "std": np.std,
+    "var": np.var,
+    "max": np.max,
+    "min": np.min,
+    "any": np.any,
+    "all": np.all,
+    "argmax": np.argmax,
+    "argmin": np.argmin,
+    "cumsum": np.cumsum,
+    "cumprod": np.cumprod,
+    "dot": np.dot,
+    "trace": np.trace,
+    "repeat": np.repeat,
+    "swapaxes": np.swapaxes,
+    "squeeze": np.squeeze,
+    "diagonal": np.diagonal,
+    "ravel": np.ravel,
+    "clip": np.clip,
+    "conj": np.conjugate,
+    "conjugate": np.conjugate,
+    "round": np.round,
+    "nonzero": np.nonzero,
+    "argsort": np.argsort,
+    "argpartition": np.argpartition,
+    "searchsorted": np.searchsorted,
+    "take": np.take,
+    "choose": np.choose,
+    "compress": np.compress,
+}
+#: Methods of ndarray that write it, run on the real one.
+WRITING = ("sort", "partition", "put", "byteswap", "setfield")
+_NUMBERS = (int, float, complex, bool, np.generic)
+
+
+def _attach(cls: type, name: str, method: Callable[..., Any]) -> None:
+    method.__name__ = name
+    method.__qualname__ = f"{cls.__name__}.{name}"
+    setattr(cls, name, method)
+
+
+# Operators --------------------------------------------------------------------------
+
+
+def _is_operand(x: Any) -> bool:
+    """Whether NumPy's own arithmetic applies, and no other type takes over."""
+    kind = type(x)
+    return kind in STAND_INS or kind is np.ndarray or isinstance(x, (*_NUMBERS, list))
+
+
+def _other_type(a: Any, name: str, b: Any) -> Any:
+    """The operator as the real operand does it: it may return NotImplemented."""
+    result = getattr(real_of(a), name)(b)
+    if type(result) is np.ndarray and not a._trace.direct:
+        return lift_array(a._trace, result, external=False)
+    return result
+
+
+def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
+    op = operation_of(func)
+    forward_name, backward_name = f"__{name}__", f"__r{name}__"
+
+    def forward(self, other):
+        if not _is_operand(other):
+            return _other_type(self, forward_name, other)
+        return call(op, (self, other), {})
+
+    def backward(self, other):
+        if not _is_operand(other):
+            return _other_type(self, backward_name, other)
+        return call(op, (other, self), {})
+
+    def inplace(self, other):
+        if not _is_operand(other):
+            return _other_type(self, f"__i{name}__", other)
+        return call(op, (self, other), {"out": (self,)})
+
+    return forward, backward, inplace
+
+
+def _compare(name: str, func: np.ufunc) -> Callable:
+    op = operation_of(func)
+    dunder = f"__{name}__"
+
+    def compare(self, other):
+        if not _is_operand(other):
+            return _other_type(self, dunder, other)
+        if self._trace.direct:
+            return getattr(real_of(self), dunder)(_real(other))
+        return call(op, (self, other), {})
+
+    return compare
+
+
+def _real(x: Any) -> Any:
+    return real_of(x) if type(x) in STAND_INS else x
+
+
+def _unary(func: np.ufunc) -> Callable:
+    op = operation_of(func)
+    return lambda self: call(op, (self,), {})
+
+
+#: What NumPy computes in place of `x ** n` for these Python exponents.
+_POWERS: dict[Any, np.ufunc] = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
+
+
+def _fast_power(base: Any, exponent: Any) -> np.ufunc | None:
+    """The ufunc that ndarray's operator takes for an exponent, as NumPy's own does."""
+    if type(base) is not Array or type(exponent) not in (int, float):
+        return None
+    kind = base._aval.dtype.kind
+    func = _POWERS.get(exponent)
+    if func is np.square and kind in "iufc":
+        return func if type(exponent) is int or kind in "fc" else None
+    return func if kind in "fc" else None
+
+
+def _pow(self, other, modulo=None):
+    if modulo is not None:
+        return NotImplemented
+    if not _is_operand(other):
+        return _other_type(self, "__pow__", other)
+    func = _fast_power(self, other)
+    if func is not None:
+        return call(operation_of(func), (self,), {})
+    return call(operation_of(np.power), (self, other), {})
+
+
+def _rpow(self, other, modulo=None):
+    if not _is_operand(other):
+        return _other_type(self, "__rpow__", other)
+    return call(operation_of(np.power), (other, self), {})
+
+
+def _ipow(self, other, modulo=None):
+    if not _is_operand(other):
+        return _other_type(self, "__ipow__", other)
+    func = _fast_power(self, other)
+    if func is not None:
+        return call(operation_of(func), (self,), {"out": (self,)})
+    return call(operation_of(np.power), (self, other), {"out": (self,)})
+
+
+def _attach_operators() -> None:
+    for name, func in BINARY.items():
+        forward, backward, inplace = _binary(name, func)
+        for cls in (Array, Scalar):
+            _attach(cls, f"__{name}__", forward)
+            _attach(cls, f"__r{name}__", backward)
+        if name != "divmod":
+            _attach(Array, f"__i{name}__", inplace)
+    for name, func in COMPARE.items():
+        for cls in (Array, Scalar):
+            _attach(cls, f"__{name}__", _compare(name, func))
+    for name, func in UNARY.items():
+        for cls in (Array, Scalar):
+            _attach(cls, f"__{name}__", _unary(func))
+    for cls in (Array, Scalar):
+        _attach(cls, "__pow__", _pow)
+        _attach(cls, "__rpow__", _rpow)
+    _attach(Array, "__ipow__", _ipow)
+
+
+# Methods ----------------------------------------------------------------------------
+
+
+def _function(func: Callable[..., Any]) -> Callable:
+    op = operation_of(func)
+    return lambda self, *args, **kwargs: call(op, (self, *args), kwargs)
+
+
+def _writing(name: str) -> Callable:
+    method = getattr(np.ndarray, name)
+
+    def bind(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:
+        return args, kwargs
+
+    op = Operation(
+        method, Kind.HOST, name=f"ndarray.{name}", bind=bind, writes=("self",)
+    )
+
+    def run(self, *args, **kwargs):
+        if self._trace.direct:
+            return direct(method, (self, *args), kwargs)
+        trace = self._trace
+        return host_node(trace, op, (self, *args), kwargs, Reason.WRITES_BUFFER)
+
+    return run
+
+
+def _shape_of(shape: tuple) -> Any:
+    return shape[0] if len(shape) == 1 else shape
+
+
+def _reshape(self, *shape, order="C", copy=None):
+    if self._trace.direct or type(self) is not Array or not shape or shape == (None,):
+        return real_of(self).reshape(*map(_real, shape), order=order, copy=copy)
+    if self._storage.pinned:
+        return call(operation_of(np.reshape), (self, _shape_of(shape), order), {})
+    return reshape(self, _shape_of(shape), order, copy=copy)
+
+
+def _ravel(self, order="C"):
+    if self._trace.direct or type(self) is not Array or self._storage.pinned:
+        return call(operation_of(np.ravel), (self, order), {})
+    return ravel(self, order)
+
+
+def _flatten(self, order="C"):
+    if self._trace.direct or type(self) is not Array or order not in ("C", "F"):
+        return real_of(self).flatten(order)
+    copied = call(operation_of(np.copy), (self,), {"order": "C"})
+    return reshape(copied, (self._aval.size,), order) if order == "C" else ravel(
+        copied, order
+    )
+
+
+def _transpose(self, *axes):
+    if not axes:
+        return call(operation_of(np.transpose), (self,), {})
+    return call(operation_of(np.transpose), (self, _shape_of(axes)), {})
+
+
+def _copy(self, order="C"):
+    return call(operation_of(np.copy), (self, order), {})
+
+
+def _scalar_copy(self):
+    return self
+
+
+def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
+    trace = self._trace
+    if trace.direct:
+        return real_of(self).astype(dtype, order, casting, subok, copy)
+    wanted = np.dtype(dtype)
+    if not np.can_cast(self._aval.dtype, wanted, casting) or order not in ("K", "C"):
+        op = Operation(
+            np.ndarray.astype,
+            Kind.HOST,
+            name="ndarray.astype",
+            bind=lambda *args, **kwargs: (args, kwargs),
+        )
+        args = (self, dtype, order, casting, subok, copy)
+        return host_node(trace, op, args, {}, Reason.PARAMETER)
+    if type(self) is Array and not copy and wanted == self._aval.dtype:
+        if order == "K" or self._aval.is_c:
+            return self
+    if order == "C" and not self._aval.is_c:
+        fresh = call(operation_of(np.empty), (self._aval.shape, wanted), {})
+        set_item(fresh, ..., self)
+        return fresh
+    if type(self) is not Array and wanted == self._aval.dtype:
+        return self
+    return call(operation_of(np.astype), (self, wanted), {})
+
+
+def _fill(self, value):
+    if self._trace.direct:
+        real_of(self).fill(_real(value))
+        return
+    set_item(self, ..., value)
+
+
+def _item(self, *args):
+    need_value(self, "item")
+    return peek(self).item(*map(_real, args))
+
+
+def _tolist(self):
+    need_value(self, "tolist")
+    return peek(self).tolist()
+
+
+def _ptp_removed(self, *args, **kwargs):
+    return real_of(self).ptp(*args, **kwargs)  # NumPy says it was removed
+
+
+def _resize(self, *shape, refcheck=True):
+    # The buffer may move: it is resized as a real array, which then is looked at anew.
+    real = real_of(self)
+    real.resize(*map(_real, shape), refcheck=False)
+    trace, self._real = self._trace, None
+    if not trace.direct:
+        fresh = lift_array(trace, real[...])
+        self._storage, self._aval = fresh._storage, fresh._aval
+        self._structure, self._starts = fresh._structure, fresh._starts
+        self._offset, self._read = fresh._offset, fresh._read
+    bind_real(self, real)
+
+
+def _setflags(self, write=None, align=None, uic=None):
+    shell_of(self).setflags(write, align, uic)
+
+
+def _by_real(name: str) -> Callable:
+    """A method that nothing above knows: the real array has it."""
+
+    def run(self, *args, **kwargs):
+        need_value(self, name)
+        result = getattr(real_of(self), name)(*map(_real, args), **kwargs)
+        trace = self._trace
+        if type(result) is np.ndarray and not trace.direct:
+            return lift_array(trace, result)
+        return result
+
+    return run
+
+
+# Attributes -------------------------------------------------------------------------
+
+
+def _about(name: str) -> property:
+    return property(lambda self: getattr(self._aval, name))
+
+
+def _t(self):
+    return call(operation_of(np.transpose), (self,), {})
+
+
+def _mt(self):
+    return call(operation_of(np.matrix_transpose), (self,), {})
+
+
+def _base(self):
+    trace = self._trace
+    base = shell_of(self).base
+    if type(base) is np.ndarray and not trace.direct:
+        return lift_array(trace, base)
+    return base
+
+
+def _get_real(self):
+    if self._trace.direct or self._storage.pinned or type(self) is not Array:
+        return _by_attribute(self, "real")
+    return real_part(self)
+
+
+def _get_imag(self):
+    if self._trace.direct or self._storage.pinned or type(self) is not Array:
+        return _by_attribute(self, "imag")
+    return imag_part(self)
+
+
+def _by_attribute(self, name: str) -> Any:
+    result = getattr(real_of(self), name)
+    trace = self._trace
+    if type(result) is np.ndarray and not trace.direct:
+        return lift_array(trace, result)
+    return result
+
+
+def _set_part(name: str) -> Callable:
+    def setter(self, value):
+        if self._aval.dtype.kind != "c" and name == "imag":
+            setattr(real_of(self), name, _real(value))  # raises TypeError
+            return
+        set_item(getattr(self, name), ..., value)
+
+    return setter
+
+
+def _set_shape(self, shape):
+    """`x.shape = ...` changes the ndarray object itself."""
+    reshaped = reshape(self, shape, copy=False)
+    if self._real is not None:
+        self._real.shape = reshaped._aval.shape
+    self._aval = reshaped._aval
+    self._structure, self._starts = reshaped._structure, reshaped._starts
+    self._read = reshaped._read
+
+
+def _set_dtype(self, dtype):
+    viewed = view_dtype(self, dtype)
+    if self._real is not None:
+        self._real.dtype = dtype
+    self._aval, self._structure = viewed._aval, viewed._structure
+    self._storage, self._starts = viewed._storage, viewed._starts
+    self._offset, self._read = viewed._offset, viewed._read
+
+
+def _flat(self):
+    return _Flat(self)
+
+
+class _Flat:
+    """`x.flat`: reads and writes go to the real array's."""
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array):
+        self._array = array
+
+    def __getattr__(self, name):
+        return getattr(real_of(self._array).flat, name)
+
+    def __iter__(self):
+        need_value(self._array, "flat")
+        return iter(real_of(self._array).flat)
+
+    def __len__(self):
+        return self._array._aval.size
+
+    def __getitem__(self, key):
+        need_value(self._array, "flat")
+        result = real_of(self._array).flat[_real(key)]
+        trace = self._array._trace
+        if type(result) is np.ndarray and not trace.direct:
+            return lift_array(trace, result, external=False)
+        return result
+
+    def __setitem__(self, key, value):
+        array = self._array
+        if not array._trace.direct:
+            sync(array._trace)
+        real_of(array).flat[_real(key)] = _real(value)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(real_of(self._array).flat, dtype)
+
+
+def _set_flat(self, value):
+    _Flat(self)[:] = value
+
+
+def _len(self):
+    if not self._aval.shape:
+        raise TypeError("len() of unsized object")
+    return self._aval.shape[0]
+
+
+def _iter(self):
+    if not self._aval.shape:
+        raise TypeError("iteration over a 0-d array")
+    return (self[i] for i in range(self._aval.shape[0]))
+
+
+def _get(self, key):
+    return get_item(self, key)
+
+
+def _set(self, key, value):
+    set_item(self, key, value)
+
+
+def _delete(self, key):
+    raise ValueError("cannot delete array elements")
+
+
+def _contains(self, item):
+    return bool(call(operation_of(np.equal), (self, item), {}).any())
+
+
+def _scalar_get(self, key):
+    need_value(self, "index")
+    return real_of(self)[_real(key)]
+
+
+def _attach_methods() -> None:
+    for name, func in FUNCTIONS.items():
+        for cls in (Array, Scalar):
+            _attach(cls, name, _function(func))
+    for name in WRITING:
+        _attach(Array, name, _writing(name))
+    for name, method in {
+        "reshape": _reshape,
+        "ravel": _ravel,
+        "flatten": _flatten,
+        "transpose": _transpose,
+        "astype": _astype,
+        "item": _item,
+        "tolist": _tolist,
+    }.items():
+        for cls in (Array, Scalar):
+            _attach(cls, name, method)
+    for name, method in {
+        "copy": _copy,
+        "fill": _fill,
+        "view": view_dtype,
+        "resize": _resize,
+        "setflags": _setflags,
+        "__len__": _len,
+        "__iter__": _iter,
+        "__getitem__": _get,
+        "__setitem__": _set,
+        "__delitem__": _delete,
+        "__contains__": _contains,
+    }.items():
+        setattr(Array, name, method)
+    Scalar.__getitem__ = _scalar_get  # type: ignore[attr-defined]
+    Scalar.copy = _scalar_copy  # type: ignore[attr-defined]
+
+
+def _attach_attributes() -> None:
+    for cls in (Array, Scalar):
+        for name in ("shape", "ndim", "size", "nbytes", "strides"):
+            setattr(cls, name, _about(name))
+        cls.T = property(_t)  # type: ignore[attr-defined]
+        cls.mT = property(_mt)  # type: ignore[attr-defined]
+        cls.itemsize = property(lambda self: self._aval.dtype.itemsize)  # type: ignore[attr-defined]
+    table: dict[str, Any] = {
+        "shape": property(lambda self: self._aval.shape, _set_shape),
+        "dtype": property(lambda self: self._aval.dtype, _set_dtype),
+        "real": property(_get_real, _set_part("real")),
+        "imag": property(_get_imag, _set_part("imag")),
+        "base": property(_base),
+        "flags": property(lambda self: shell_of(self).flags),
+        "flat": property(_flat, _set_flat),
+    }
+    for name, attribute in table.items():
+        setattr(Array, name, attribute)
+    for name in ("real", "imag", "flags", "base", "flat", "data"):
+        setattr(Scalar, name, property(lambda self, name=name: _by_attribute(self, name)))
+
+
+def _attach_the_rest(cls: type, real: type) -> None:
+    """What the real type has and no table names."""
+    for name in dir(real):
+        if name.startswith("__") or hasattr(cls, name):
+            continue
+        if callable(getattr(real, name)):
+            _attach(cls, name, _by_real(name))
+        else:
+            setattr(cls, name, property(lambda self, n=name: _by_attribute(self, n)))
+
+
+_attach_operators()
+_attach_methods()
+_attach_attributes()
+_attach_the_rest(Array, np.ndarray)
+_attach_the_rest(Scalar, np.generic)
+for _cls in SCALARS:
+    _attach_the_rest(_cls, _cls.dtype.type)

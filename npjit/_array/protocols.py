@@ -1,0 +1,162 @@
+"""Protocols of the stand-ins: dispatch from NumPy, conversion, copying, formatting."""
+
+from __future__ import annotations
+
+import copy
+import operator
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import (
+    STAND_INS,
+    Array,
+    Scalar,
+    lift_array,
+    peek,
+    real_of,
+)
+from npjit._array.indexing import need_value
+from npjit._array.recorder import call, direct
+from npjit._chapters.registry import operation_of
+
+__all__: list[str] = []
+
+
+def _others_win(types_or_values: Any) -> bool:
+    """Whether an operand belongs to another array library, or a subclass of ndarray."""
+    return any(
+        t not in STAND_INS and t is not np.ndarray and hasattr(t, "__array_ufunc__")
+        and not issubclass(t, np.generic)
+        for t in types_or_values
+    )
+
+
+def _array_ufunc(self, ufunc, method, *inputs, **kwargs):
+    out = kwargs.get("out", ())
+    kinds = {type(x) for x in (*inputs, *out)}
+    func = ufunc if method == "__call__" else getattr(ufunc, method)
+    if _others_win(kinds):
+        return _again(self._trace, func, inputs, kwargs)
+    if len(out) == 1:
+        kwargs["out"] = out if method == "__call__" else out[0]
+    return call(operation_of(func), inputs, kwargs)
+
+
+def _array_function(self, func, types, args, kwargs):
+    if _others_win(types):
+        return _again(self._trace, func, args, kwargs)
+    return call(operation_of(func), args, kwargs)
+
+
+def _again(trace, func, args, kwargs):
+    """The call with real arrays; the other type takes over."""
+    result = direct(func, args, _real_kwargs(kwargs))
+    if type(result) is np.ndarray and not trace.direct:
+        return lift_array(trace, result)
+    return result
+
+
+def _real_kwargs(kwargs: dict) -> dict:
+    return {
+        k: tuple(real_of(x) if type(x) in STAND_INS else x for x in v)
+        if type(v) is tuple
+        else v
+        for k, v in kwargs.items()
+    }
+
+
+def _array(self, dtype=None, copy=None):
+    need_value(self, "__array__")
+    real = real_of(self)
+    if type(self) is not Array:
+        real = np.asarray(real)
+    return np.array(real, dtype=dtype, copy=copy) if copy or dtype else real
+
+
+def _python(name: str, function: Any) -> Any:
+    def convert(self, *args):
+        need_value(self, name)
+        return function(peek(self), *args)
+
+    convert.__name__ = name
+    return convert
+
+
+def _format(self, spec):
+    need_value(self, "format")
+    return format(peek(self), spec)
+
+
+def _scalar_hash(self):
+    return hash(need_value(self, "hash"))
+
+
+def _reduce(self, protocol=None):
+    need_value(self, "pickle")
+    # As the real object is pickled, so that it comes back as one.
+    return real_of(self).__reduce__()
+
+
+def _deepcopy(self, memo):
+    if self._trace.direct:
+        return copy.deepcopy(real_of(self), memo)
+    return call(operation_of(np.copy), (self,), {"order": "K"})
+
+
+def _interface(name: str) -> property:
+    def get(self):
+        need_value(self, name)
+        return getattr(real_of(self), name)
+
+    return property(get)
+
+
+def _buffer(self, flags):
+    need_value(self, "buffer")
+    return memoryview(real_of(self))
+
+
+def _attach() -> None:
+    for cls in (Array, Scalar):
+        cls.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
+        cls.__array_function__ = _array_function  # type: ignore[attr-defined]
+        cls.__array__ = _array  # type: ignore[attr-defined]
+        cls.__array_priority__ = 0.0  # type: ignore[attr-defined]
+        cls.__array_namespace__ = lambda self, *, api_version=None: np  # type: ignore[attr-defined]
+        cls.__format__ = _format
+        cls.__reduce__ = _reduce  # type: ignore[assignment,method-assign]
+        cls.__reduce_ex__ = _reduce  # type: ignore[assignment,method-assign]
+        cls.__buffer__ = _buffer  # type: ignore[attr-defined]
+        for name, function in _CONVERSIONS.items():
+            setattr(cls, name, _python(name, function))
+        for name in ("__array_interface__", "__array_struct__"):
+            setattr(cls, name, _interface(name))
+    Array.__deepcopy__ = _deepcopy  # type: ignore[attr-defined]
+    Array.__copy__ = lambda self: call(operation_of(np.copy), (self,), {"order": "K"})  # type: ignore[attr-defined]
+    Array.ctypes = _interface("ctypes")  # type: ignore[attr-defined]
+    Array.data = _interface("data")  # type: ignore[attr-defined]
+    Array.__dlpack__ = lambda self, **kwargs: real_of(self).__dlpack__(**kwargs)  # type: ignore[attr-defined]
+    Array.__dlpack_device__ = lambda self: (1, 0)  # type: ignore[attr-defined]
+    Scalar.__hash__ = _scalar_hash  # type: ignore[assignment,method-assign]
+    Scalar.__round__ = _python("__round__", round)  # type: ignore[attr-defined]
+    Scalar.__copy__ = lambda self: self  # type: ignore[attr-defined]
+    Scalar.__deepcopy__ = lambda self, memo: self  # type: ignore[attr-defined]
+
+
+def _trunc(x):
+    return x.__trunc__() if hasattr(x, "__trunc__") else int(x)
+
+
+_CONVERSIONS: dict[str, Any] = {
+    "__bool__": bool,
+    "__int__": int,
+    "__float__": float,
+    "__complex__": complex,
+    "__index__": operator.index,
+    "__trunc__": _trunc,
+    "__repr__": repr,
+    "__str__": str,
+    "__bytes__": bytes,
+}
+_attach()

@@ -1,0 +1,453 @@
+"""Recording: from a NumPy call on stand-ins to an entry of the log.
+
+Every way into npjit (operators, methods, `__array_ufunc__`, converted calls) ends in
+`call(operation, args, kwargs)`. What cannot be recorded is a *host node*: its inputs are
+computed, NumPy runs it at once, the result is lifted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import (
+    SCALARS,
+    STAND_INS,
+    Array,
+    lift,
+    lift_array,
+    make_fresh,
+    peek,
+    real_of,
+    shell_of,
+)
+from npjit._array.memory import adopt, owner_of
+from npjit._array.storage import Storage
+from npjit._chapters.infer import Inferred, Weak, infer
+from npjit._chapters.registry import Kind, Operation
+from npjit._graph.aval import DTYPES, aval_of, make_aval
+from npjit._graph.keys import static_key
+from npjit._graph.log import Entry
+from npjit._graph.trace import Trace, current, user_line
+from npjit.errors import Reason, Unsupported
+
+__all__ = ["call", "host_node", "record"]
+
+_WEAK = {float: Weak(float), int: Weak(int), complex: Weak(complex), bool: Weak(bool)}
+_NUMBERS = frozenset(_WEAK)
+#: The kinds whose `out` is recorded; a reduction's changes its loop.
+_INTO = frozenset({Kind.UFUNC, Kind.WRITE})
+#: Errstate modes other than these are reactions that only NumPy can give.
+QUIET = frozenset({"ignore", "warn"})
+
+
+def call(op: Operation, args: tuple, kwargs: dict) -> Any:
+    """What `op.func(*args, **kwargs)` returns, recorded if possible."""
+    trace = current.trace
+    if trace is None or trace.direct:
+        return direct(op.func, args, kwargs)
+    if op.kind is Kind.HOST:
+        return host_node(trace, op, args, kwargs, op.reason)
+    if op.kind is Kind.METADATA:
+        return op.func(*map(_shell, args), **{k: _shell(v) for k, v in kwargs.items()})
+    try:
+        bound, options = op.bind(*args, **kwargs)
+    except TypeError:  # NumPy words it as its users know it
+        return host_node(trace, op, args, kwargs, Reason.PARAMETER)
+    if op.kind is Kind.VIEW:
+        return _VIEWER.view(trace, op, bound, options)
+    return record(trace, op, bound, options)
+
+
+def direct(func: Any, args: tuple, kwargs: dict) -> Any:
+    """The call on real arrays, outside any recording."""
+    # Containers of the caller are not touched: copies hold the real arrays.
+    real = [_real_copy(a) for a in args]
+    return func(*real, **{k: _real_copy(v) for k, v in kwargs.items()})
+
+
+def _real_copy(obj: Any) -> Any:
+    kind = type(obj)
+    if kind in STAND_INS:
+        return real_of(obj)
+    if kind is list or kind is tuple:
+        return kind(_real_copy(item) for item in obj)
+    return obj
+
+
+def _shell(obj: Any) -> Any:
+    if type(obj) is Array:
+        return shell_of(obj)
+    if type(obj) in SCALARS:
+        return obj.dtype.type(1)
+    return obj
+
+
+class _Operands:
+    """The arguments of one call, for the log and for `infer`.
+
+    `key` begins with what tells this call from others of the operation.
+    """
+
+    __slots__ = ("key", "line", "reads", "trace", "weak_ints")
+
+    def __init__(self, trace: Trace):
+        self.trace = trace
+        self.key: list[Any] = []
+        self.reads: list[Any] = []
+        self.weak_ints: list[int] = []
+
+    def data(self, x: Any) -> tuple[Any, Any]:
+        """(operand of the log, argument of infer) of an array-like argument.
+
+        Raises
+        ------
+        Unsupported
+            If it is none that can be recorded.
+        """
+        kind = type(x)
+        if kind is Array or kind in SCALARS:
+            if x._trace is not self.trace:
+                return self.data(lift(real_of(x)))
+            read = x._read
+            log = self.trace.log
+            if read.epoch != log.epoch:
+                read = x._read = log.read(
+                    x._storage, x._structure, x._starts, x._offset, x._aval
+                )
+            self.key.append(x._aval)
+            self.reads.append(read)
+            return read, x._aval
+        if kind in _NUMBERS:
+            if kind is int:
+                self.weak_ints.append(x)
+            self.key.append(kind)
+            return self.trace.log.value(x), _WEAK[kind]
+        if kind is np.ndarray:
+            lifted = lift_array(self.trace, x)
+            if lifted is x:
+                raise Unsupported(Reason.DTYPE, str(x.dtype))
+            return self.data(lifted)
+        if isinstance(x, np.generic) and x.dtype in DTYPES:
+            aval = make_aval((), (), x.dtype, scalar=True)
+            self.key.append(aval)
+            return self.trace.log.value(x), aval
+        if x is None:
+            self.key.append(None)
+            return None, None
+        if kind is list or kind is tuple:
+            return self.data(array_of(self.trace, x))
+        reason = Reason.SUBCLASS if isinstance(x, np.ndarray) else Reason.OBJECT
+        raise Unsupported(reason, kind.__name__)
+
+    def sequence(self, xs: Any) -> tuple[Any, Any]:
+        """The same of a sequence of arrays, opened."""
+        if type(xs) not in (list, tuple):
+            return self.data(xs)
+        self.key.append(len(xs))
+        pairs = [self.data(x) for x in xs]
+        return [p[0] for p in pairs], [p[1] for p in pairs]
+
+    def static(self, x: Any) -> Any:
+        if type(x) in STAND_INS:
+            x = peek(x)
+        try:
+            self.key.append(static_key(x))
+        except TypeError as error:
+            raise Unsupported(Reason.PARAMETER, str(error)) from None
+        return x
+
+
+def array_of(trace: Trace, items: Any) -> Any:
+    """The array NumPy makes of a list, stand-ins in it or not."""
+    if has_stand_in(items):
+        return _VIEWER.assemble(trace, items, None)
+    return lift_array(trace, np.asarray(items), external=False)
+
+
+def has_stand_in(obj: Any) -> bool:
+    """Whether nested lists and tuples hold a stand-in."""
+    if type(obj) in STAND_INS:
+        return True
+    if type(obj) is list or type(obj) is tuple:
+        return any(map(has_stand_in, obj))
+    return False
+
+
+def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
+    """Append a call to the log; `args` and `kwargs` are bound.
+
+    Returns
+    -------
+    Array, Scalar, or a tuple or list of them
+        The target itself if there is an `out`.
+    """
+    if trace.errstate_reacts and op.kind is not Kind.CREATION:
+        return host_node(trace, op, args, kwargs, Reason.ERRSTATE)
+    if op.unless is not None:
+        reason = op.unless(args, kwargs)
+        if reason is not None:
+            return host_node(trace, op, args, kwargs, reason)
+    target = None
+    if "out" in kwargs:
+        target = _target(kwargs["out"])
+        if target is None or op.kind not in _INTO:
+            return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
+        if target._storage.pinned or not is_writeable(target):
+            return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
+    operands = _Operands(trace)
+    mark = len(trace.log.values)
+    try:
+        entry_args, infer_args = _positional(operands, op, args)
+        entry_kwargs, infer_kwargs = _keywords(operands, op, kwargs)
+        inferred = infer(op, tuple(operands.key), infer_args, infer_kwargs)
+        _check(inferred, operands, args)
+    except Unsupported as error:
+        del trace.log.values[mark:]
+        return host_node(trace, op, args, kwargs, error.reason, error.detail)
+    return append(
+        trace, inferred, tuple(entry_args), entry_kwargs, operands.reads, target
+    )
+
+
+def _positional(operands: _Operands, op: Operation, args: tuple) -> tuple:
+    """Positional arguments: arrays, lists of arrays, or subscripts of einsum."""
+    entry: list[Any] = []
+    about: list[Any] = []
+    for i, arg in enumerate(args):
+        if type(arg) is str:
+            read = of = operands.static(arg)
+        elif op.nested and i == 0:
+            read, of = operands.sequence(arg)
+        else:
+            read, of = operands.data(arg)
+        entry.append(read)
+        about.append(of)
+    return entry, tuple(about)
+
+
+def _keywords(operands: _Operands, op: Operation, kwargs: dict) -> tuple[dict, dict]:
+    entry: dict[str, Any] = {}
+    about: dict[str, Any] = {}
+    for name, value in kwargs.items():
+        operands.key.append(name)
+        if name == "out":
+            target = _target(value)
+            assert target is not None
+            operands.key.append(target._aval)
+            about[name] = target._aval
+        elif name in op.data and value is not True:
+            entry[name], about[name] = operands.data(value)
+        else:
+            entry[name] = about[name] = operands.static(value)
+    return entry, about
+
+
+def _target(out: Any) -> Array | None:
+    """The one stand-in that `out` names."""
+    if type(out) is tuple and len(out) == 1:
+        out = out[0]
+    return out if type(out) is Array else None
+
+
+def is_writeable(array: Array) -> bool:
+    """Whether NumPy would let the array be written."""
+    if array._real is not None:
+        return array._real.flags.writeable
+    if array._readonly:
+        return False
+    buffer = array._storage.buffer
+    return buffer is None or not array._storage.external or buffer.flags.writeable
+
+
+def _check(inferred: Inferred, operands: _Operands, args: tuple) -> None:
+    """Raise `Unsupported` where NumPy has to see the call itself."""
+    if inferred.reason is not None:
+        raise Unsupported(inferred.reason)
+    if not operands.weak_ints or inferred.loop is None:
+        return
+    for arg, dtype in zip(args, inferred.loop, strict=False):
+        if type(arg) is int and not _fits(arg, dtype):
+            raise Unsupported(Reason.PYTHON_INT, str(arg))
+
+
+def _fits(number: int, dtype: np.dtype) -> bool:
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype)
+        return info.min <= number <= info.max
+    # Beyond 2**53 the way from int to float is NumPy's own business.
+    return abs(number) <= 2**53
+
+
+def append(
+    trace: Trace,
+    inferred: Inferred,
+    args: tuple,
+    kwargs: dict,
+    reads: list,
+    target: Array | None,
+) -> Any:
+    """Append an entry; make its results, or a new version of its target."""
+    log = trace.log
+    log.key.append(inferred.id)
+    for read in reads:
+        log.use(read)
+    results: Any
+    written = None
+    if target is None:
+        results = [make_fresh(trace, aval) for aval in inferred.outs]
+        outs = tuple(r._storage.slot for r in results)
+    else:
+        written = target_read(trace, target)
+        log.use(written)
+        results, outs = [target], ()
+    entry = Entry(
+        inferred,
+        args,
+        kwargs,
+        outs,
+        written,
+        user_line(),
+        trace.errstate,
+    )
+    log.entries.append(entry)
+    out = results[0] if inferred.container is None else inferred.container(results)
+    after_append(trace)
+    return out
+
+
+def target_read(trace: Trace, target: Array) -> Any:
+    """The read that a write goes to; marks the storage as written."""
+    log = trace.log
+    storage = target._storage
+    read = target._read
+    if read.epoch != log.epoch:
+        read = target._read = log.read(
+            storage, target._structure, target._starts, target._offset, target._aval
+        )
+    log.written.add(storage.slot)
+    if storage.external:
+        trace.dirty[id(storage)] = storage
+    return read
+
+
+def after_append(trace: Trace) -> None:
+    """Cut the log where it has grown too long or holds too much."""
+    trace.n_recorded += 1
+    log = trace.log
+    options = trace.options
+    if len(log.entries) >= options.max_ops or log.nbytes >= options.max_pending_bytes:
+        trace.flush()
+
+
+def host_node(
+    trace: Trace,
+    op: Operation,
+    args: tuple,
+    kwargs: dict,
+    reason: Reason | None,
+    detail: str = "",
+) -> Any:
+    """Run a call in NumPy at once and lift what it returns."""
+    line = user_line()
+    trace.tell("fallback", op.name, reason or Reason.NO_LOWERING, line, detail)
+    written = _written(op, args, kwargs)
+    if written:
+        trace.flush()
+    hand = _Hand(trace, written)
+    real_args = tuple(hand.over(a) for a in args)
+    real_kwargs = {k: hand.over(v) for k, v in kwargs.items()}
+    result = trace.engine.call(line, op.func, real_args, real_kwargs)
+    return hand.back(result)
+
+
+def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:
+    """The stand-ins a host call writes."""
+    written = []
+    out = kwargs.get("out")
+    written += [o for o in (out if type(out) is tuple else (out,)) if type(o) is Array]
+    if op.writes:
+        try:
+            bound, options = op.bind(*args, **kwargs)
+        except TypeError:
+            return written
+        written += [a for a in bound[: len(op.writes)] if type(a) is Array]
+        written += [a for k in op.writes if type(a := options.get(k)) is Array]
+    return written
+
+
+class _Hand:
+    """Hands stand-ins over to a NumPy call, and takes its result back."""
+
+    def __init__(self, trace: Trace, written: list[Array]):
+        self.trace = trace
+        self.written = {id(a) for a in written}
+        self.given: dict[int, Any] = {}
+
+    def over(self, obj: Any) -> Any:
+        kind = type(obj)
+        if kind in STAND_INS:
+            if obj._trace is not self.trace:
+                return real_of(obj)
+            real = self.to_write(obj) if id(obj) in self.written else peek(obj)
+            if type(real) is np.ndarray:
+                self.given[id(real)] = (obj, real)
+            return real
+        if kind is list or kind is tuple:
+            return kind(self.over(item) for item in obj)
+        if kind is np.ndarray:
+            self.sync_buffer(obj)
+        return obj
+
+    def to_write(self, array: Array) -> np.ndarray:
+        real = peek(array)
+        # The buffer becomes the truth, whatever XLA had.
+        array._storage.value = None
+        if array._readonly and real.flags.writeable:
+            real = real[...]
+            real.flags.writeable = False
+        return real
+
+    def sync_buffer(self, a: np.ndarray) -> None:
+        """A real array among the operands may be memory of a storage."""
+        refs = self.trace.owners.get(id(owner_of(a)), ())
+        for storage in [s for r in refs if (s := r()) is not None]:
+            self.trace.flush()
+            storage.settle()
+            storage.value = None
+
+    def back(self, result: Any) -> Any:
+        kind = type(result)
+        if kind is np.ndarray:
+            if id(result) in self.given:
+                return self.given[id(result)][0]
+            return lift_result(self.trace, result)
+        if kind is tuple or kind is list:
+            return kind(self.back(item) for item in result)
+        if isinstance(result, tuple) and hasattr(result, "_make"):  # np.linalg's
+            return result._make(self.back(item) for item in result)
+        return result
+
+
+def lift_result(trace: Trace, a: np.ndarray) -> Any:
+    """Lift what NumPy returned; nobody else holds it, so it may stay inside."""
+    if a.dtype not in DTYPES or trace.direct:
+        return a
+    if a.base is None and id(a) not in trace.owners:
+        storage = Storage(aval_of(a), a)
+        adopt(trace, storage, a)
+        return Array(trace, storage, storage.aval)
+    return lift_array(trace, a, external=False)
+
+
+_VIEWER: Any = None
+
+
+def install_viewer(viewer: Any) -> None:
+    """Let `npjit/_array/indexing.py` serve view operations and assembled arrays."""
+    global _VIEWER
+    _VIEWER = viewer
+
+
+__all__ += ["QUIET", "append"]

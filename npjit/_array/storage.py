@@ -1,0 +1,105 @@
+"""Storages: the memory an array shares with its views.
+
+A storage's value lies in its `buffer` (a real ndarray), in `value` (a result of the XLA
+engine), or is still to be computed by the entries of the current log. The engine that
+needs it elsewhere brings it over.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from npjit._graph.aval import Aval, aval_of
+
+__all__ = ["Storage"]
+
+
+class Storage:
+    """Memory with one root array, of which all its views are made.
+
+    Attributes
+    ----------
+    aval : Aval
+        Of the root.
+    buffer : np.ndarray or None
+        The real root array.
+    value : jax.Array or None
+        The root's value, if it is newer than the buffer or the buffer is not made yet.
+    stale : bool
+        The buffer exists, but does not hold the current value.
+    external : bool
+        Code outside the recording can see the buffer.
+    pinned : bool
+        Each write is executed on the buffer at once.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "aval",
+        "buffer",
+        "epoch",
+        "external",
+        "pinned",
+        "slot",
+        "stale",
+        "value",
+    )
+
+    def __init__(self, aval: Aval, buffer: np.ndarray | None = None) -> None:
+        self.aval = aval
+        self.buffer = buffer
+        self.value: Any = None
+        self.stale = False
+        self.external = False
+        self.pinned = False
+        self.epoch = 0
+        self.slot = -1
+
+    def shell(self) -> np.ndarray:
+        """The buffer, made if there is none; what it holds may be stale."""
+        if self.buffer is None:
+            self.buffer = empty(self.aval)
+            self.stale = True
+        return self.buffer
+
+    def settle(self) -> np.ndarray:
+        """The buffer, holding the current value; nothing may be pending."""
+        buffer = self.shell()
+        if self.stale:
+            if self.value is not None:
+                np.copyto(buffer, np.asarray(self.value))
+            self.stale = False
+        return buffer
+
+    def set_value(self, value: Any) -> None:
+        """Take over a result of the XLA engine."""
+        self.value = value
+        self.stale = self.buffer is not None
+
+    def set_buffer(self, buffer: np.ndarray) -> None:
+        """Take over a result of the host engine."""
+        if self.buffer is None:
+            if buffer.strides != self.aval.strides and aval_of(buffer) is not self.aval:
+                buffer = _with_layout(buffer, self.aval)
+            self.buffer = buffer
+        elif buffer is not self.buffer:
+            np.copyto(self.buffer, buffer)
+        self.value = None
+        self.stale = False
+
+
+def empty(aval: Aval) -> np.ndarray:
+    """A new array of this geometry (that of an array that owns its memory)."""
+    if aval.is_c:
+        return np.empty(aval.shape, aval.dtype)
+    order = sorted(range(aval.ndim), key=lambda i: (-abs(aval.strides[i]), i))
+    a = np.empty([aval.shape[i] for i in order], aval.dtype)
+    return a.transpose(sorted(range(aval.ndim), key=order.__getitem__))
+
+
+def _with_layout(buffer: np.ndarray, aval: Aval) -> np.ndarray:
+    result = empty(aval)
+    np.copyto(result, buffer)
+    return result

@@ -1,0 +1,66 @@
+"""Array creation. `np.array` and its kin stand in `npjit/_array/creation.py`."""
+
+import numpy as np
+
+from npjit._chapters.registry import Kind, host_only, lowered
+from npjit.errors import Reason
+
+__all__ = ["FROM_OBJECT"]
+
+#: Functions that make an array of any object: of a stand-in, a list of them, a list.
+FROM_OBJECT = (
+    np.array,
+    np.asarray,
+    np.asanyarray,
+    np.ascontiguousarray,
+    np.asfortranarray,
+)
+
+
+def _given(*names: str):
+    def unless(args, kwargs):
+        return Reason.PARAMETER if any(name in kwargs for name in names) else None
+
+    return unless
+
+
+lowered(np.zeros, np.ones, np.empty, kind=Kind.CREATION, unless=_given("like"))
+lowered(np.eye, np.identity, np.tri, kind=Kind.CREATION, unless=_given("like"))
+lowered(
+    np.full,
+    kind=Kind.CREATION,
+    data=("fill_value",),
+    unless=_given("like"),
+)
+lowered(
+    np.zeros_like,
+    np.ones_like,
+    np.empty_like,
+    exact_dims=True,
+    unless=_given("shape"),
+)
+lowered(
+    np.full_like,
+    data=("a", "fill_value"),
+    exact_dims=True,
+    unless=_given("shape"),
+)
+host_only(
+    np.arange,
+    np.linspace,
+    np.logspace,
+    np.geomspace,
+    np.meshgrid,
+    np.vander,
+    *FROM_OBJECT,
+    reason=Reason.NO_LOWERING,
+)
+host_only(np.fromfunction, reason=Reason.CALLS_PYTHON)
+host_only(
+    np.frombuffer,
+    np.fromiter,
+    np.fromstring,
+    np.packbits,
+    np.unpackbits,
+    reason=Reason.OBJECT,
+)

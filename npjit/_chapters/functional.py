@@ -1,0 +1,66 @@
+"""Functional programming, logic and mathematics that NumPy writes in Python."""
+
+import numpy as np
+from numpy.lib import scimath
+
+from npjit._chapters.registry import host_only, metadata
+from npjit.errors import Reason
+
+__all__: list[str] = []
+
+host_only(
+    np.apply_along_axis,
+    np.apply_over_axes,
+    np.piecewise,
+    reason=Reason.CALLS_PYTHON,
+)
+host_only(
+    np.allclose,
+    np.isclose,
+    np.array_equal,
+    np.array_equiv,
+    np.angle,
+    np.around,
+    np.round,
+    np.fix,
+    np.i0,
+    np.interp,
+    np.iscomplex,
+    np.isreal,
+    np.isneginf,
+    np.isposinf,
+    np.nan_to_num,
+    np.sinc,
+    np.unwrap,
+    reason=Reason.NO_LOWERING,
+)
+host_only(
+    np.real_if_close,
+    scimath.arccos,
+    scimath.arcsin,
+    scimath.arctanh,
+    scimath.log,
+    scimath.log10,
+    scimath.log2,
+    scimath.logn,
+    scimath.power,
+    scimath.sqrt,
+    reason=Reason.DTYPE,
+)
+host_only(
+    np.lib.stride_tricks.sliding_window_view,
+    np.lib.stride_tricks.as_strided,
+    reason=Reason.LAYOUT,
+)
+metadata(
+    np.can_cast,
+    np.common_type,
+    np.iscomplexobj,
+    np.isrealobj,
+    np.isscalar,
+    np.min_scalar_type,
+    np.result_type,
+    np.broadcast_shapes,
+    np.iterable,
+)
+host_only(np.may_share_memory, np.shares_memory, reason=Reason.LAYOUT)

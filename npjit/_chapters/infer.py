@@ -1,0 +1,183 @@
+"""What a call returns, told by NumPy itself, without computing it.
+
+NumPy is called once per combination of avals and static parameters, on proxies: small
+arrays of the same dtype, number of axes and memory order, in which equal dims are equal
+and different dims differ. The result's dims are translated back. Where the dims of the
+result are not those of inputs (`concatenate`), the proxies have the true shape.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from typing import Any, Final
+
+import numpy as np
+
+from npjit._chapters.registry import Kind, Operation
+from npjit._graph.aval import DTYPES, Aval, fresh_aval, make_aval
+from npjit.errors import Reason
+
+__all__ = ["Inferred", "Weak", "infer"]
+
+_FIRST_DIM: Final = 11
+_MAX_CACHED: Final = 50_000
+_ids = itertools.count()
+_cache: dict[Any, Inferred] = {}
+
+
+class Weak:
+    """A number operand: a Python number is weak, a NumPy scalar has its dtype."""
+
+    __slots__ = ("zero",)
+
+    def __init__(self, kind: type):
+        self.zero = kind(0)
+
+
+class Inferred:
+    """What is known of a call before it runs; `id` stands for all of it in keys.
+
+    Attributes
+    ----------
+    outs : tuple of Aval
+    container : type or None
+        `tuple` or `list` if NumPy returns several arrays.
+    reason : Reason or None
+        Why the call has to run in NumPy at once; then nothing else is set.
+    loop : tuple of np.dtype or None
+        The loop of a ufunc: its inputs' and outputs' dtypes.
+    """
+
+    __slots__ = ("container", "id", "loop", "op", "outs", "params", "reason")
+
+    def __init__(self, op, outs=(), container=None, reason=None, loop=None, params=()):
+        self.op: Operation = op
+        self.outs: tuple[Aval, ...] = outs
+        self.container: type | None = container
+        self.reason: Reason | None = reason
+        self.loop: tuple[np.dtype, ...] | None = loop
+        self.params: tuple = params
+        self.id: int = next(_ids)
+
+
+def infer(op: Operation, key: Any, args: tuple, kwargs: dict) -> Inferred:
+    """The `Inferred` of a call.
+
+    Parameters
+    ----------
+    op : Operation
+    key : hashable
+        Tells this call's avals and static parameters from any other of `op`.
+    args, kwargs
+        The call's arguments with an `Aval` in place of each array (lists of them too)
+        and a `Weak` in place of each number; static parameters as they are.
+    """
+    found = _cache.get((op, key))
+    if found is None:
+        if len(_cache) > _MAX_CACHED:
+            _cache.clear()
+        found = _cache[op, key] = _ask(op, args, kwargs)
+    return found
+
+
+def _ask(op: Operation, args: tuple, kwargs: dict) -> Inferred:
+    proxies = _Proxies(op.exact_dims, _count_lists(args))
+    call_args = tuple(proxies.of(a) for a in args)
+    call_kwargs = {k: proxies.of(v) for k, v in kwargs.items()}
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            result = op.func(*call_args, **call_kwargs)
+            loop = _loop(op, call_args, call_kwargs)
+        except Exception:  # noqa: BLE001 - NumPy will raise it on the real arguments
+            return Inferred(op, reason=Reason.CAN_FAIL)
+    if "out" in kwargs:
+        return Inferred(op, loop=loop)
+    several = type(result) if type(result) in (tuple, list) else None
+    results = result if several else [result]
+    if not all(isinstance(r, (np.ndarray, np.generic)) for r in results):
+        return Inferred(op, reason=Reason.OBJECT)
+    if not all(r.dtype in DTYPES for r in results):
+        return Inferred(op, reason=Reason.DTYPE)
+    outs = tuple(proxies.aval(r) for r in results)
+    return Inferred(op, outs, several, None, loop)
+
+
+def _count_lists(args: tuple) -> int:
+    return max([len(a) for a in args if type(a) is list], default=0)
+
+
+def _loop(op: Operation, args: tuple, kwargs: dict) -> tuple[np.dtype, ...] | None:
+    """The loop NumPy resolves for a ufunc call."""
+    if op.kind is not Kind.UFUNC:
+        return None
+    func = op.func
+    types = [_dtype_or_type(a) for a in args[: func.nin]]
+    out = kwargs.get("out", (None,) * func.nout)
+    out = out if isinstance(out, tuple) else (out,)
+    types += [None if o is None else o.dtype for o in out]
+    given = {k: kwargs[k] for k in ("signature", "casting") if k in kwargs}
+    if kwargs.get("dtype") is not None:
+        dtype = np.dtype(kwargs["dtype"])
+        given["signature"] = (None,) * func.nin + (dtype,) * func.nout
+    loop = func.resolve_dtypes(tuple(types), **given)
+    return tuple(DTYPES[dtype] for dtype in loop)
+
+
+def _dtype_or_type(a: Any) -> Any:
+    if isinstance(a, (np.ndarray, np.generic)):
+        return a.dtype
+    return np.dtype(bool) if type(a) is bool else type(a)
+
+
+class _Proxies:
+    """Small stand-ins for the arrays of one call, and the way back from their dims."""
+
+    def __init__(self, exact_dims: bool, n_arrays: int):
+        self.exact = exact_dims
+        self.dims: dict[int, int] = {}
+        self.next = max(_FIRST_DIM, n_arrays + 1)
+
+    def of(self, arg: Any) -> Any:
+        kind = type(arg)
+        if kind is Aval:
+            return self.array(arg)
+        if kind is Weak:
+            return arg.zero
+        if kind is list or kind is tuple:
+            return kind(self.of(a) for a in arg)
+        return arg
+
+    def dim(self, n: int) -> int:
+        if n < 2 or self.exact:
+            return n
+        if n not in self.dims:
+            self.dims[n] = self.next
+            self.next += 1
+        return self.dims[n]
+
+    def array(self, aval: Aval) -> np.ndarray | np.generic:
+        if aval.scalar:
+            return aval.dtype.type(0)
+        shape = tuple(map(self.dim, aval.shape))
+        order = _memory_order(aval)
+        # Zeros, since proxies may be indices.
+        a = np.zeros([shape[i] for i in order], aval.dtype)
+        a = a.transpose(sorted(range(len(order)), key=order.__getitem__))
+        for axis, stride in enumerate(aval.strides):
+            if stride < 0:
+                a = np.flip(a, axis)
+        return a
+
+    def aval(self, result: np.ndarray | np.generic) -> Aval:
+        if isinstance(result, np.generic):
+            return make_aval((), (), result.dtype, scalar=True)
+        back = {small: n for n, small in self.dims.items()}
+        shape = tuple(back.get(n, n) for n in result.shape)
+        return fresh_aval(shape, result.dtype, like=result)
+
+
+def _memory_order(aval: Aval) -> list[int]:
+    """The axes from the largest stride to the smallest; C order among equals."""
+    return sorted(range(aval.ndim), key=lambda i: (-abs(aval.strides[i]), i))

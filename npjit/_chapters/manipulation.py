@@ -1,0 +1,82 @@
+"""Array manipulation: shape, axes, joining, splitting, tiling, rearranging."""
+
+import numpy as np
+
+from npjit._chapters.registry import Kind, host_only, lowered, metadata, viewing
+from npjit.errors import Reason
+
+__all__: list[str] = []
+
+
+def _repeats_unless(args, kwargs):
+    # An array of repeats makes the shape depend on values.
+    plain = all(isinstance(kwargs[k], int) for k in ("repeats",) if k in kwargs)
+    return None if plain else Reason.DATA_DEPENDENT_SHAPE
+
+
+viewing(
+    np.reshape,
+    np.ravel,
+    np.transpose,
+    np.matrix_transpose,
+    np.linalg.matrix_transpose,
+    np.swapaxes,
+    np.moveaxis,
+    np.rollaxis,
+    np.squeeze,
+    np.expand_dims,
+    np.flip,
+    np.fliplr,
+    np.flipud,
+    np.rot90,
+    np.split,
+    np.array_split,
+    np.hsplit,
+    np.vsplit,
+    np.dsplit,
+    np.unstack,
+    np.broadcast_to,
+    np.diagonal,
+    np.linalg.diagonal,
+    np.real,
+    np.imag,
+)
+lowered(
+    np.concatenate,
+    np.stack,
+    np.hstack,
+    np.vstack,
+    np.dstack,
+    np.column_stack,
+    nested=("arrays", "tup"),
+    exact_dims=True,
+)
+lowered(np.copy, np.astype)
+lowered(np.tril, np.triu)
+lowered(np.repeat, exact_dims=True, unless=_repeats_unless)
+lowered(np.tile, exact_dims=True)
+lowered(np.roll)
+host_only(
+    np.append,
+    np.block,
+    np.pad,
+    np.atleast_1d,
+    np.atleast_2d,
+    np.atleast_3d,
+    np.broadcast_arrays,
+    np.require,
+    np.diag,
+    np.diagflat,
+    np.fft.fftshift,
+    np.fft.ifftshift,
+    reason=Reason.NO_LOWERING,
+)
+host_only(
+    np.delete,
+    np.insert,
+    np.resize,
+    np.trim_zeros,
+    reason=Reason.DATA_DEPENDENT_SHAPE,
+)
+host_only(np.copyto, reason=Reason.WRITES_BUFFER, writes=("dst",))
+metadata(np.shape, np.ndim, np.size)

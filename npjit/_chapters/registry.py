@@ -1,0 +1,186 @@
+"""The registry of operations: what npjit knows of each NumPy callable.
+
+A chapter file says in one line what a callable is: computed on XLA (`lowered`), a view of
+its argument (`viewing`), real NumPy (`host_only`, with the reason), or about metadata only
+(`metadata`). The JAX side of a lowered one is its twin in `npjit/_xla/rules/`.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from npjit._chapters.bind import Bind, make_bind
+from npjit.errors import Reason
+
+__all__ = [
+    "OPERATIONS",
+    "Kind",
+    "Operation",
+    "host_only",
+    "lowered",
+    "metadata",
+    "operation_of",
+    "viewing",
+]
+
+Unless = Callable[[tuple, dict], Reason | None]
+
+
+class Kind(enum.Enum):
+    """How the engines treat an operation."""
+
+    UFUNC = "ufunc"
+    REDUCTION = "reduction"
+    FUNCTION = "function"
+    CREATION = "creation"
+    WRITE = "write"
+    VIEW = "view"
+    HOST = "host"
+    METADATA = "metadata"
+
+
+class Operation:
+    """One NumPy callable, as npjit sees it.
+
+    Attributes
+    ----------
+    func : callable
+        What the host engine calls.
+    kind : Kind
+    data : tuple of str
+        The parameters that carry arrays.
+    nested : frozenset of str
+        Those of them that carry a sequence of arrays.
+    bind : callable
+        From a call's arguments to (arrays, keywords without defaults).
+    exact_dims : bool
+        The dims of the result are not dims of the inputs (see `infer`).
+    unless : callable, optional
+        Asked with the bound arguments for the reason why this call cannot be lowered.
+    reason : Reason, optional
+        Of a host operation: why it is one.
+    writes : tuple of str
+        Parameters other than `out` that the callable writes.
+    """
+
+    __slots__ = (
+        "bind",
+        "data",
+        "exact_dims",
+        "func",
+        "kind",
+        "name",
+        "nested",
+        "nout",
+        "reason",
+        "unless",
+        "writes",
+    )
+
+    def __init__(
+        self,
+        func: Callable[..., Any],
+        kind: Kind,
+        *,
+        data: tuple[str, ...] = (),
+        nested: Iterable[str] = (),
+        exact_dims: bool = False,
+        unless: Unless | None = None,
+        reason: Reason | None = None,
+        writes: tuple[str, ...] = (),
+        bind: Bind | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.func = func
+        self.kind = kind
+        self.name = name or name_of(func)
+        self.data = data
+        self.nested = frozenset(nested)
+        self.exact_dims = exact_dims
+        self.unless = unless
+        self.reason = reason
+        self.writes = writes
+        self.nout = getattr(func, "nout", 1)
+        self.bind = bind or make_bind(func, data)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind.value} {self.name}>"
+
+
+OPERATIONS: dict[Callable[..., Any], Operation] = {}
+
+
+def name_of(func: Callable[..., Any]) -> str:
+    """The name a user would write: `np.sum`, `np.add.reduce`, `np.linalg.inv`."""
+    owner = getattr(func, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"{name_of(owner)}.{func.__name__}"
+    module = getattr(func, "__module__", None) or "numpy"
+    name = getattr(func, "__name__", None) or type(func).__name__
+    return f"{module.replace('numpy', 'np', 1)}.{name}"
+
+
+def _add(operation: Operation) -> Operation:
+    if operation.func in OPERATIONS:
+        raise ValueError(f"{operation.name} is registered twice")
+    OPERATIONS[operation.func] = operation
+    return operation
+
+
+def lowered(
+    *funcs: Callable[..., Any],
+    kind: Kind = Kind.FUNCTION,
+    data: tuple[str, ...] | None = None,
+    **about: Any,
+) -> None:
+    """Register callables that XLA can compute; `data` defaults to the first parameter."""
+    for func in funcs:
+        _add(Operation(func, kind, data=data or _first_parameter(func), **about))
+
+
+def viewing(*funcs: Callable[..., Any], **about: Any) -> None:
+    """Register callables that return views of their first argument."""
+    for func in funcs:
+        _add(Operation(func, Kind.VIEW, data=_first_parameter(func), **about))
+
+
+def host_only(
+    *funcs: Callable[..., Any],
+    reason: Reason,
+    writes: tuple[str, ...] = (),
+) -> None:
+    """Register callables that run in NumPy, and why.
+
+    `writes` names the parameters they write.
+    """
+    for func in funcs:
+        bind = make_bind(func, writes) if writes else _as_given
+        _add(Operation(func, Kind.HOST, reason=reason, writes=writes, bind=bind))
+
+
+def metadata(*funcs: Callable[..., Any]) -> None:
+    """Register callables that look at shapes and dtypes only."""
+    for func in funcs:
+        _add(Operation(func, Kind.METADATA, bind=_as_given))
+
+
+def _as_given(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:
+    return args, kwargs
+
+
+def _first_parameter(func: Callable[..., Any]) -> tuple[str, ...]:
+    return (next(iter(inspect.signature(func).parameters)),)
+
+
+def operation_of(func: Callable[..., Any]) -> Operation:
+    """The operation of a NumPy callable; one npjit does not know is a host operation."""
+    found = OPERATIONS.get(func)
+    if found is None:
+        found = Operation(func, Kind.HOST, reason=Reason.NO_LOWERING, bind=_as_given)
+        OPERATIONS[func] = found
+    return found

@@ -1,0 +1,92 @@
+"""Universal functions, called plainly; their methods stand at the end.
+
+Every ufunc of NumPy is lowered but those named here, with the reason.
+"""
+
+import numpy as np
+
+from npjit._chapters.registry import OPERATIONS, Kind, host_only, lowered
+from npjit.errors import Reason
+
+__all__ = ["INEXACT", "UFUNCS"]
+
+#: NumPy is exact (or nearer) where XLA:CPU is not, and values feed `floor` and
+#: `while err > tol`: figures in tests/xla/rules/test_ufuncs.py.
+INEXACT = frozenset({np.exp2, np.log2, np.log10, np.cbrt})
+
+#: Each once: np.abs is np.absolute. The generalized ones stand in the linalg chapter.
+UFUNCS = tuple(
+    dict.fromkeys(
+        func
+        for func in vars(np).values()
+        if isinstance(func, np.ufunc) and func.signature is None
+    )
+)
+
+
+def _power_unless(args, kwargs):
+    # NumPy raises for an integer to a negative integer power, by value.
+    base, exponent = args[:2]
+    if not all(_is_integer(x) for x in (base, exponent)):
+        return None
+    if type(exponent) is int and exponent >= 0:
+        return None
+    if getattr(exponent, "dtype", np.dtype(int)).kind in "ub":
+        return None
+    return Reason.CAN_FAIL
+
+
+def _is_integer(x) -> bool:
+    if isinstance(x, (bool, int)):
+        return True
+    return hasattr(x, "dtype") and x.dtype.kind in "iub"
+
+
+def _register() -> None:
+    for func in UFUNCS:
+        if func in INEXACT:
+            host_only(func, reason=Reason.INEXACT)
+        elif func is np.isnat:
+            host_only(func, reason=Reason.DTYPE)
+        else:
+            names = tuple(f"x{i + 1}" for i in range(func.nin))
+            unless = _power_unless if func is np.power else None
+            lowered(func, kind=Kind.UFUNC, data=(*names, "where"), unless=unless)
+
+
+def _register_methods() -> None:
+    for func in UFUNCS:
+        if func.nin != 2 or func.nout != 1:
+            continue
+        methods = [func.accumulate, func.outer, func.reduceat, func.at]
+        if func in REDUCIBLE:
+            lowered(
+                func.reduce,
+                kind=Kind.REDUCTION,
+                data=("array", "initial", "where"),
+            )
+        else:
+            methods.append(func.reduce)
+        for method in methods:
+            if method in OPERATIONS:
+                continue
+            writes = ("a",) if method == func.at else ()
+            host_only(method, reason=Reason.NO_LOWERING, writes=writes)
+
+
+#: ufuncs whose `reduce` XLA computes.
+REDUCIBLE = frozenset(
+    {
+        np.add,
+        np.multiply,
+        np.maximum,
+        np.minimum,
+        np.logical_and,
+        np.logical_or,
+        np.bitwise_and,
+        np.bitwise_or,
+        np.bitwise_xor,
+    }
+)
+_register()
+_register_methods()

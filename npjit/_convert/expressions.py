@@ -1,0 +1,439 @@
+"""Conversion of expressions: operations, calls and loads go through helpers.
+
+Trees are shared between conversions, so nodes are built anew and never changed; what
+needs no conversion is taken over as it is. Each new node stands where the one it
+replaces stood, so that a traceback shows the user's own line.
+
+A helper stands in the tree as a string constant, its *marker*; `converter` replaces
+markers in the compiled code. Inserted variables are called ``.npjit0`` and so on, like
+Python's own ``.0``: no name in a user's program can equal them.
+"""
+
+import ast
+import itertools
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, TypeAlias
+
+from npjit._convert.scope import Scope, mangle, target_names
+
+__all__ = [
+    "HELPER_NAMES",
+    "MARKER",
+    "ExpressionTransformer",
+    "Where",
+    "call",
+    "constant",
+    "rebuilt",
+    "spec",
+    "where",
+]
+
+MARKER = "\0npjit:"  # NUL: no text in a user's program starts like this
+
+BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "truediv",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+    ast.BitAnd: "and_",
+    ast.BitOr: "or_",
+    ast.BitXor: "xor",
+}
+IN_PLACE = {op: f"i{name.rstrip('_')}" for op, name in BINARY.items()}
+_UNARY: dict[type[ast.unaryop], str] = {
+    ast.USub: "neg",
+    ast.UAdd: "pos",
+    ast.Invert: "invert",
+}
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Is: "is_",
+    ast.IsNot: "is_not",
+    ast.In: "in_",
+    ast.NotIn: "not_in",
+}
+_OTHERS = (
+    *("lift", "resolve", "resolve_method", "spread", "define", "make_slice"),
+    *("load_attr", "load_item", "store_attr", "store_item", "aug_attr", "aug_item"),
+    *("delete_attr", "delete_item", "unpack", "iterate", "truth", "enter", "loop"),
+)
+HELPER_NAMES = frozenset(_OTHERS).union(
+    *(table.values() for table in (BINARY, IN_PLACE, _UNARY, _COMPARISONS))
+)
+
+# They look at the frame or the `__class__` cell of their caller.
+_FRAME_FUNCTIONS = frozenset(
+    {"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint"}
+)
+
+Where: TypeAlias = dict[str, Any]
+_COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+
+
+def where(node: ast.AST) -> Where:
+    """Position of a node, as keywords for another one's constructor."""
+    if not hasattr(node, "lineno"):
+        return {}  # `arguments`, `comprehension` and the like have none
+    return {name: getattr(node, name) for name in node._attributes}
+
+
+def rebuilt(node: Any, **changes: Any) -> Any:
+    """Copy a node with other values of some fields."""
+    fields = {name: getattr(node, name, None) for name in node._fields}
+    return type(node)(**(fields | changes), **where(node))
+
+
+def constant(value: Any, at: Where) -> ast.Constant:
+    """Return the constant `value` at a position."""
+    return ast.Constant(value, **at)
+
+
+def helper(name: str, at: Where) -> ast.Constant:
+    """Return the marker of a helper."""
+    return ast.Constant(MARKER + name, **at)
+
+
+def call(name: str, args: Iterable[ast.expr], at: Where) -> ast.Call:
+    """Return a call of a helper."""
+    return ast.Call(helper(name, at), list(args), [], **at)
+
+
+def spec(target: ast.expr) -> Any:
+    """Describe the shape of a target: None or "*" for a leaf, or a tuple of these."""
+    if isinstance(target, ast.Tuple | ast.List):
+        return tuple(spec(element) for element in target.elts)
+    return "*" if isinstance(target, ast.Starred) else None
+
+
+class ExpressionTransformer(ast.NodeVisitor):
+    """Converts expressions that stand in one function.
+
+    Parameters
+    ----------
+    scope : Scope
+        The function's names.
+    lifted : collection of str
+        Names of its own that are lifted at each load (the parameters of a lambda).
+    cells : collection of str
+        Names of its own that nested functions share.
+    class_name : str or None
+        The class whose private names it shares.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        lifted: Collection[str],
+        cells: Collection[str],
+        class_name: str | None,
+    ) -> None:
+        self._scope = scope
+        self._lifted = lifted
+        self._cells = cells
+        self._class_name = class_name
+        self._comprehensions: list[set[str]] = []  # names bound in those around
+        self._counter = itertools.count()
+
+    # -- The tree ----------------------------------------------------------------
+
+    def generic_visit(self, node: ast.AST) -> Any:
+        """Build a node anew from its converted children."""
+        if not node._fields:
+            return node
+        return rebuilt(
+            node,
+            **{
+                name: self._children(getattr(node, name, None)) for name in node._fields
+            },
+        )
+
+    def _children(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return self._list(value)
+        return self.visit(value) if isinstance(value, ast.AST) else value
+
+    def _list(self, nodes: list[Any]) -> list[Any]:
+        """Convert a list of nodes; a statement may become several."""
+        result: list[Any] = []
+        for node in nodes:
+            converted = self._children(node)
+            if isinstance(converted, list):
+                result += converted
+            else:
+                result.append(converted)
+        return result
+
+    def _new_name(self) -> str:
+        return f".npjit{next(self._counter)}"
+
+    # -- Names, attributes, subscripts -------------------------------------------
+
+    def _is_own(self, name: str) -> bool:
+        return name in self._scope.bound or self._is_comprehension_name(name)
+
+    def _is_comprehension_name(self, name: str) -> bool:
+        return any(name in names for names in self._comprehensions)
+
+    def _is_lifted(self, name: str) -> bool:
+        """Whether `name`, where it is loaded, may hold what nobody has lifted yet."""
+        if self._is_comprehension_name(name):
+            return False
+        return name not in self._scope.bound or name in self._lifted
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load) or node.id == "__debug__":
+            return node
+        return call("lift", [node], where(node)) if self._is_lifted(node.id) else node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load):
+            converted: ast.expr = self.generic_visit(node)
+            return converted
+        return call("load_attr", self.attribute(node), self.where_attribute(node))
+
+    def attribute(self, node: ast.Attribute) -> list[ast.expr]:
+        """Convert an attribute to its object and its name as the compiler spells it."""
+        name = mangle(node.attr, self._class_name)
+        return [self.visit(node.value), constant(name, self.where_attribute(node))]
+
+    def where_attribute(self, node: ast.Attribute) -> Where:
+        """Position of an attribute's name, where it starts a line of its own.
+
+        That is where the compiler sees the operation of a chain over several lines.
+        """
+        at = where(node)
+        column = node.end_col_offset - len(node.attr) if node.end_col_offset else -1
+        if node.lineno != node.end_lineno and column >= 0:
+            at |= {"lineno": node.end_lineno, "col_offset": column}
+        return at
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load):
+            converted: ast.expr = self.generic_visit(node)
+            return converted
+        return call("load_item", self.subscript(node), where(node))
+
+    def subscript(self, node: ast.Subscript) -> list[ast.expr]:
+        """Convert a subscript to its object and its key."""
+        return [self.visit(node.value), self.visit(node.slice)]
+
+    def visit_Slice(self, node: ast.Slice) -> ast.expr:
+        at = where(node)
+        parts = (node.lower, node.upper, node.step)
+        return call(
+            "make_slice",
+            [self.visit(p) if p else constant(None, at) for p in parts],
+            at,
+        )
+
+    # -- Calls -------------------------------------------------------------------
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        at = where(node)
+        if isinstance(node.func, ast.Attribute):
+            at |= _start(self.where_attribute(node.func), node.func)
+        return ast.Call(
+            self.callee(node.func),
+            [self._argument(arg) for arg in node.args],
+            [self._keyword(keyword) for keyword in node.keywords],
+            **at,
+        )
+
+    def callee(self, node: ast.expr) -> ast.expr:
+        """Convert an expression that is going to be called."""
+        if isinstance(node, ast.Attribute):
+            args, at = self.attribute(node), self.where_attribute(node)
+            return call("resolve_method", args, at)
+        if not isinstance(node, ast.Name):
+            return call("resolve", [self.visit(node)], where(node))
+        if node.id in _FRAME_FUNCTIONS and not self._is_own(node.id):
+            return node
+        return call("resolve", [node], where(node))
+
+    def _argument(self, node: ast.expr) -> ast.expr:
+        if not isinstance(node, ast.Starred):
+            argument: ast.expr = self.visit(node)
+            return argument
+        return ast.Starred(self._spread(node.value), node.ctx, **where(node))
+
+    def _keyword(self, node: ast.keyword) -> ast.keyword:
+        spreads = node.arg is None
+        value = self._spread(node.value) if spreads else self.visit(node.value)
+        return ast.keyword(node.arg, value, **where(node))
+
+    def _spread(self, node: ast.expr) -> ast.expr:
+        return call("spread", [self.visit(node)], where(node))
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
+        args = self.visit(node.args)
+        return call("define", [rebuilt(node, args=args)], where(node))
+
+    def visit_arguments(self, node: ast.arguments) -> ast.arguments:
+        """Convert defaults; annotations stay as they are."""
+        defaults, kw_defaults = self._list(node.defaults), self._list(node.kw_defaults)
+        args: ast.arguments = rebuilt(node, defaults=defaults, kw_defaults=kw_defaults)
+        return args
+
+    # -- Operators ---------------------------------------------------------------
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        if _is_literal(node):
+            return node
+        operands = [self.visit(node.left), self.visit(node.right)]
+        return call(BINARY[type(node.op)], operands, where(node))
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        if _is_literal(node):
+            return node
+        if isinstance(node.op, ast.Not):
+            return ast.UnaryOp(node.op, self.test(node.operand), **where(node))
+        return call(_UNARY[type(node.op)], [self.visit(node.operand)], where(node))
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        return self._comparison(node, lambda result: result)
+
+    def _comparison(
+        self, node: ast.Compare, finish: Callable[[ast.expr], ast.expr]
+    ) -> ast.expr:
+        """Convert a comparison, or a chain of them; `finish` is applied to each."""
+        if len(node.ops) == 1:
+            left, right = self.visit(node.left), self.visit(node.comparators[0])
+            return finish(_compare(node.ops[0], left, right, where(node)))
+        if self._comprehensions or self._scope.reads_frame:
+            # An inserted variable would be seen by locals(), and one that is bound
+            # in a comprehension outlives it.
+            return finish(self.generic_visit(node))
+        return self._chain(node, finish)
+
+    def _chain(
+        self, node: ast.Compare, finish: Callable[[ast.expr], ast.expr]
+    ) -> ast.expr:
+        at = where(node)
+        left, links, kept = self.visit(node.left), [], []
+        for op, operand in zip(node.ops, node.comparators, strict=True):
+            again = right = self.visit(operand)
+            if operand is not node.comparators[-1] and not self._is_steady(operand):
+                kept.append(self._new_name())
+                right = _let(kept[-1], right, at)
+                again = ast.Name(kept[-1], ast.Load(), **at)
+            links.append(finish(_compare(op, left, right, at)))
+            left = again
+        chain = ast.BoolOp(ast.And(), links, **at)
+        if not kept:
+            return chain
+        # An expression cannot `del`; None keeps nothing alive either.
+        released = [_let(name, constant(None, at), at) for name in kept]
+        values = ast.Tuple([chain, *released], ast.Load(), **at)
+        return ast.Subscript(values, constant(0, at), ast.Load(), **at)
+
+    def _is_steady(self, node: ast.expr) -> bool:
+        """Whether an expression has the same value when it is evaluated again."""
+        if isinstance(node, ast.Name):
+            return node.id in self._scope.bound and node.id not in self._cells
+        return isinstance(node, ast.Constant)
+
+    # -- Tests -------------------------------------------------------------------
+
+    def test(self, node: ast.expr) -> ast.expr:
+        """Convert an expression of which only the truth is asked."""
+        if isinstance(node, ast.BoolOp):
+            values = [self.test(value) for value in node.values]
+            return ast.BoolOp(node.op, values, **where(node))
+        if isinstance(node, ast.Compare):
+            return self._comparison(node, _truth)
+        return _truth(self.visit(node))
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        test, body = self.test(node.test), self.visit(node.body)
+        return ast.IfExp(test, body, self.visit(node.orelse), **where(node))
+
+    # -- Comprehensions ----------------------------------------------------------
+
+    def _comprehension(self, node: _COMPREHENSION) -> ast.expr:
+        """Convert a comprehension; its first iterable belongs to the scope around."""
+        first = self._iterable(node.generators[0])
+        targets = [generator.target for generator in node.generators]
+        self._comprehensions.append(set().union(*map(target_names, targets)))
+        try:
+            fields = {
+                name: self.visit(getattr(node, name))
+                for name in node._fields
+                if name != "generators"
+            }
+            generators = [
+                self._generator(g, self._iterable(g) if index else first)
+                for index, g in enumerate(node.generators)
+            ]
+        finally:
+            self._comprehensions.pop()
+        converted: ast.expr = rebuilt(node, generators=generators, **fields)
+        return converted
+
+    visit_ListComp = visit_SetComp = _comprehension
+    visit_DictComp = visit_GeneratorExp = _comprehension
+
+    def _generator(
+        self, node: ast.comprehension, iterable: ast.expr
+    ) -> ast.comprehension:
+        ifs = [self.test(condition) for condition in node.ifs]
+        return ast.comprehension(self.visit(node.target), iterable, ifs, node.is_async)
+
+    def _iterable(self, node: ast.comprehension | ast.For) -> ast.expr:
+        if isinstance(node, ast.comprehension) and node.is_async:
+            asynchronous: ast.expr = self.visit(node.iter)
+            return asynchronous
+        return self.iterate(node.iter, spec(node.target))
+
+    def iterate(self, iterable: ast.expr, target_spec: Any) -> ast.expr:
+        """Convert what a loop runs over."""
+        at = where(iterable)
+        args = [self.visit(iterable), constant(target_spec, at)]
+        return call("iterate", args, at)
+
+
+def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, at: Where) -> ast.expr:
+    constants = isinstance(left, ast.Constant) or isinstance(right, ast.Constant)
+    if constants and isinstance(op, ast.Is | ast.IsNot):
+        return ast.Compare(left, [op], [right], **at)
+    return call(_COMPARISONS[type(op)], [left, right], at)
+
+
+def _truth(node: ast.expr) -> ast.expr:
+    """Ask for a converted expression's truth, where Python does not know it yet."""
+    match node:
+        case ast.Constant() | ast.Name("__debug__") | ast.UnaryOp(ast.Not()):
+            return node
+        case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
+            return node
+    return call("truth", [node], where(node))
+
+
+def _let(name: str, value: ast.expr, at: Where) -> ast.NamedExpr:
+    return ast.NamedExpr(ast.Name(name, ast.Store(), **at), value, **at)
+
+
+def _start(position: Where, attribute: ast.Attribute) -> Where:
+    """Start of a method call over several lines: its attribute's name."""
+    if attribute.lineno == attribute.end_lineno:
+        return {}
+    return {name: position[name] for name in ("lineno", "col_offset")}
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Whether an expression is a number such as ``-1`` or ``1 + 2j``."""
+    if isinstance(node, ast.BinOp):
+        return _is_literal(node.left) and _is_literal(node.right)
+    if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not):
+        return _is_literal(node.operand)
+    return isinstance(node, ast.Constant)

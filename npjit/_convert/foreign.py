@@ -1,0 +1,175 @@
+"""The rule of real buffers, and notes of where stand-ins were stored.
+
+Before code that npjit does not convert runs, everything pending is computed, every
+buffer it could see holds its value, and every object that code outside could reach holds
+real arrays. While it runs, stand-ins forward to their real arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import (
+    STAND_INS,
+    Realizer,
+    lift,
+    lift_array,
+    real_of,
+    shell_of,
+    sync,
+)
+from npjit._array.array import Array as _Array
+from npjit._array.recorder import QUIET, has_stand_in
+from npjit._graph.trace import Trace, current, user_line
+from npjit.errors import Reason
+
+__all__ = [
+    "call_foreign",
+    "foreign",
+    "note_attribute",
+    "note_container",
+    "note_function",
+    "refresh_errstate",
+    "settle_notes",
+]
+
+_HOLDERS = STAND_INS | {list, tuple, dict, set}
+
+
+def note_attribute(obj: Any, name: str, value: Any) -> None:
+    """Remember that an attribute may hold a stand-in."""
+    trace = current.trace
+    if trace is not None and type(value) in _HOLDERS:
+        trace.notes[id(obj), name] = (obj, name)
+
+
+def note_container(obj: Any) -> None:
+    """Remember that a list, dict, deque or set may hold a stand-in."""
+    trace = current.trace
+    if trace is not None:
+        trace.notes[id(obj), None] = (obj, None)
+
+
+def note_function(function: FunctionType, names: tuple[str, ...] | None = None) -> None:
+    """Remember a function whose cells or globals may hold stand-ins."""
+    trace = current.trace
+    if trace is not None:
+        trace.functions[function] = names
+
+
+def settle_notes(trace: Trace, real: Callable[[Any], Any]) -> None:
+    """Replace stand-ins by what they stand for, wherever they were stored."""
+    realizer = Realizer(real)
+    for obj, name in list(trace.notes.values()):
+        if name is None:
+            _settle_container(realizer, obj)
+        else:
+            _settle_attribute(realizer, obj, name)
+    for function, names in list(trace.functions.items()):
+        for cell in function.__closure__ or ():
+            _settle_cell(realizer, cell)
+        for name in names or ():
+            if name in function.__globals__:
+                held = function.__globals__[name]
+                function.__globals__[name] = realizer.of(held)
+        if function.__defaults__:
+            function.__defaults__ = realizer.of(function.__defaults__)
+
+
+def _settle_attribute(realizer: Realizer, obj: Any, name: str) -> None:
+    try:
+        held = object.__getattribute__(obj, name)
+    except AttributeError:  # deleted since
+        return
+    new = realizer.of(held)
+    if new is held:
+        return
+    if isinstance(obj, (type, ModuleType)):
+        setattr(obj, name, new)
+    else:
+        object.__setattr__(obj, name, new)
+
+
+def _settle_container(realizer: Realizer, obj: Any) -> None:
+    if isinstance(obj, (list, dict)):
+        realizer.inside(obj)
+    elif isinstance(obj, set):
+        held = [x for x in obj if type(x) in STAND_INS]
+        obj.difference_update(held)
+        obj.update(map(realizer.of, held))
+    elif hasattr(obj, "rotate"):  # collections.deque
+        for i, item in enumerate(obj):
+            obj[i] = realizer.of(item)
+
+
+def _settle_cell(realizer: Realizer, cell: Any) -> None:
+    try:
+        held = cell.cell_contents
+    except ValueError:  # empty
+        return
+    new = realizer.of(held)
+    if new is not held:
+        cell.cell_contents = new
+
+
+def prepare(trace: Trace) -> None:
+    """Let foreign code find only real arrays, with their values."""
+    settle_notes(trace, _to_shell)
+    sync(trace)
+    settle_notes(trace, real_of)
+
+
+def _to_shell(stand_in: Any) -> Any:
+    # One flush for all: scalars stay until their values are there.
+    return shell_of(stand_in) if type(stand_in) is _Array else stand_in
+
+
+def refresh_errstate(trace: Trace) -> None:
+    """Ask NumPy for its errstate; it may have changed."""
+    state = np.geterr()
+    if state != trace.errstate:
+        trace.errstate = state
+        trace.errstate_reacts = not QUIET.issuperset(state.values())
+
+
+def foreign(func: Callable[..., Any], name: str | None = None) -> Callable[..., Any]:
+    """`func`, called with real arrays once they hold their values."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return call_foreign(func, args, kwargs, name)
+
+    return run
+
+
+def call_foreign(
+    func: Callable[..., Any], args: tuple, kwargs: dict, name: str | None = None
+) -> Any:
+    """Call code that npjit does not convert."""
+    trace = current.trace
+    if trace is None or trace.direct:
+        return func(*args, **kwargs)
+    what = name or getattr(func, "__qualname__", None) or type(func).__qualname__
+    if has_stand_in(list(args)) or has_stand_in(list(kwargs.values())):
+        trace.tell("fallback", what, Reason.FOREIGN, user_line())
+    elif trace.log.done < len(trace.log.entries):
+        trace.tell("break", what, Reason.FOREIGN, user_line())
+    realizer = Realizer(_to_shell)
+    real_args = [realizer.of(a) for a in args]
+    real_kwargs = {k: realizer.of(v) for k, v in kwargs.items()}
+    prepare(trace)
+    realizer = Realizer(real_of)
+    real_args = [realizer.of(a) for a in real_args]
+    real_kwargs = {k: realizer.of(v) for k, v in real_kwargs.items()}
+    trace.direct += 1
+    try:
+        result = func(*real_args, **real_kwargs)
+    finally:
+        trace.direct -= 1
+        refresh_errstate(trace)
+    if type(result) is np.ndarray and not trace.direct:
+        return lift_array(trace, result)
+    return lift(result)

@@ -1,0 +1,686 @@
+"""The helpers that converted code calls: loads, stores, operators, loops, tests.
+
+Outside a recording they do what plain Python does. Inside, values that enter are lifted,
+operators and attributes that Python code defines are converted like calls, and stores of
+stand-ins are noted.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import STAND_INS, Array, lift, peek, real_of, shell_of, sync
+from npjit._convert.expressions import HELPER_NAMES
+from npjit._convert.foreign import (
+    call_foreign,
+    foreign,
+    note_attribute,
+    note_container,
+    note_function,
+    prepare,
+    refresh_errstate,
+)
+from npjit._convert.groups import (
+    CONTAINERS,
+    NATIVE_ITERATOR_MODULES,
+    NATIVE_MANAGERS,
+    PLAIN,
+    SEEN_THROUGH,
+)
+from npjit._convert.resolve import install_helpers, resolve
+from npjit._graph.trace import Trace, current
+
+__all__ = ["HELPERS"]
+
+_MISSING = object()
+
+
+def _recording() -> Trace | None:
+    trace = current.trace
+    return None if trace is None or trace.direct else trace
+
+
+# Operators --------------------------------------------------------------------------
+
+
+def _special(obj: Any, name: str, *args: Any) -> Any:
+    """A method that an operator stands for, converted if Python code defines it."""
+    method = getattr(type(obj), name, None)
+    if method is None:
+        return NotImplemented
+    if type(method) is types.FunctionType:
+        return resolve(method)(obj, *args)
+    return method(obj, *args)
+
+
+@functools.lru_cache(maxsize=4096)
+def _defines(cls: type, name: str) -> bool:
+    """Whether Python code defines a special method of a class."""
+    return type(getattr(cls, name, None)) is types.FunctionType
+
+
+def _touches_buffer(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and type(x) not in STAND_INS
+
+
+def _sync_for(*operands: Any) -> None:
+    """Real arrays among the operands: NumPy is going to read or write them."""
+    trace = _recording()
+    if trace is not None and any(map(_touches_buffer, operands)):
+        sync(trace)
+
+
+def _binary(plain: Callable, name: str) -> Callable:
+    left, right = f"__{name}__", f"__r{name}__"
+
+    def binary(a: Any, b: Any) -> Any:
+        if type(a) in PLAIN and type(b) in PLAIN:
+            return plain(a, b)
+        if not (_defines(type(a), left) or _defines(type(b), right)):
+            _sync_for(a, b)
+            return lift(plain(a, b))
+        return lift(_by_protocol(plain, a, b, left, right))
+
+    return binary
+
+
+def _by_protocol(plain: Callable, a: Any, b: Any, left: str, right: str) -> Any:
+    steps = [(a, left, b), (b, right, a)]
+    mine = type(a) is not type(b) and issubclass(type(b), type(a))
+    if mine and getattr(type(a), right, None) is not getattr(type(b), right, None):
+        steps.reverse()
+    for obj, name, other in steps:
+        result = _special(obj, name, other)
+        if result is not NotImplemented:
+            return result
+    return plain(a, b)
+
+
+def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
+    special = f"__i{name}__"
+
+    def in_place(a: Any, b: Any) -> Any:
+        kind = type(a)
+        if kind in PLAIN and type(b) in PLAIN:
+            return plain(a, b)
+        if _defines(kind, special):
+            result = _special(a, special, b)
+            if result is not NotImplemented:
+                return lift(result)
+        elif hasattr(kind, special):
+            if isinstance(a, np.ndarray) and kind not in STAND_INS:
+                _sync_for(a)
+                b = real_of(b) if type(b) in STAND_INS else b
+            return lift(plain(a, b))
+        return binary(a, b)
+
+    return in_place
+
+
+def _unary(plain: Callable, name: str) -> Callable:
+    special = f"__{name}__"
+
+    def unary(a: Any) -> Any:
+        if type(a) in PLAIN:
+            return plain(a)
+        if _defines(type(a), special):
+            return lift(_special(a, special))
+        _sync_for(a)
+        return lift(plain(a))
+
+    return unary
+
+
+_REFLECTED = {"lt": "gt", "le": "ge", "eq": "eq", "ne": "ne", "gt": "lt", "ge": "le"}
+
+
+def _compare(plain: Callable, name: str) -> Callable:
+    left, right = f"__{name}__", f"__{_REFLECTED[name]}__"
+
+    def compare(a: Any, b: Any) -> Any:
+        if type(a) in PLAIN and type(b) in PLAIN:
+            return plain(a, b)
+        if not (_defines(type(a), left) or _defines(type(b), right)):
+            _sync_for(a, b)
+            return lift(plain(a, b))
+        return lift(_by_protocol(plain, a, b, left, right))
+
+    return compare
+
+
+def is_(a: Any, b: Any) -> bool:
+    """`a is b`, by the identity of what stand-ins stand for."""
+    return a is b or lift(a) is lift(b)
+
+
+def is_not(a: Any, b: Any) -> bool:
+    """`a is not b`."""
+    return not is_(a, b)
+
+
+def in_(item: Any, container: Any) -> bool:
+    """`item in container`."""
+    kind = type(container)
+    if kind in (list, tuple) and type(item) in STAND_INS:
+        return item in [lift(x) for x in container]
+    if _defines(kind, "__contains__"):
+        return bool(_special(container, "__contains__", item))
+    return item in container
+
+
+def not_in(item: Any, container: Any) -> bool:
+    """`item not in container`."""
+    return not in_(item, container)
+
+
+def truth(x: Any) -> bool:
+    """The truth of a test."""
+    if type(x) in PLAIN:
+        return bool(x)
+    for name in ("__bool__", "__len__"):
+        if _defines(type(x), name):
+            return bool(_special(x, name))
+        if hasattr(type(x), name):
+            break
+    return bool(x)
+
+
+# Attributes -------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=16384)
+def _attribute(cls: type, name: str) -> Any:
+    """What a class has under a name, if Python code runs when it is read."""
+    if _defines(cls, "__getattribute__") or _defines(cls, "__getattr__"):
+        return _MISSING
+    for base in cls.__mro__:
+        if name in vars(base):
+            held = vars(base)[name]
+            python = isinstance(held, (property, functools.cached_property))
+            return held if python else None
+    return None
+
+
+def load_attr(obj: Any, name: str) -> Any:
+    """`obj.name`."""
+    kind = type(obj)
+    if kind in STAND_INS:
+        return getattr(obj, name)
+    if kind in PLAIN or _recording() is None or isinstance(obj, type):
+        return lift(getattr(obj, name))
+    held = _attribute(kind, name)
+    if held is None:
+        return lift(getattr(obj, name))
+    if type(held) is property and type(held.fget) is types.FunctionType:
+        return lift(resolve(held.fget)(obj))
+    if type(held) is functools.cached_property:
+        return _cached_property(held, obj, name)
+    return call_foreign(getattr, (obj, name), {}, f"{kind.__name__}.{name}")
+
+
+def _cached_property(held: Any, obj: Any, name: str) -> Any:
+    if name not in obj.__dict__:
+        value = resolve(held.func)(obj)
+        obj.__dict__[name] = value
+        note_attribute(obj, name, value)
+    return lift(obj.__dict__[name])
+
+
+def store_attr(value: Any, obj: Any, name: str) -> None:
+    """`obj.name = value`."""
+    kind = type(obj)
+    if kind in STAND_INS or _recording() is None:
+        setattr(obj, name, value)
+        return
+    if _defines(kind, "__setattr__"):
+        resolve(kind.__setattr__)(obj, name, value)
+        return
+    held = None if isinstance(obj, type) else getattr(kind, name, None)
+    if type(held) is property and type(held.fset) is types.FunctionType:
+        resolve(held.fset)(obj, value)
+        return
+    if isinstance(obj, np.ndarray):
+        call_foreign(setattr, (obj, name, value), {})
+        return
+    setattr(obj, name, value)
+    note_attribute(obj, name, value)
+
+
+def delete_attr(obj: Any, name: str) -> None:
+    """`del obj.name`."""
+    delattr(obj, name)
+
+
+def aug_attr(obj: Any, name: str, op: Callable) -> Callable[[Any], None]:
+    """`obj.name op= value`: reads now, computes and stores when it is called."""
+    old = load_attr(obj, name)
+
+    def finish(value: Any) -> None:
+        store_attr(op(old, value), obj, name)
+
+    return finish
+
+
+# Subscripts -------------------------------------------------------------------------
+
+
+def _real(x: Any) -> Any:
+    if type(x) in STAND_INS:
+        return peek(x)
+    return tuple(map(_real, x)) if type(x) is tuple else x
+
+
+def load_item(obj: Any, key: Any) -> Any:
+    """`obj[key]`."""
+    kind = type(obj)
+    if kind is Array:
+        return obj[key]
+    if kind in CONTAINERS or kind in PLAIN:
+        return lift(obj[key])
+    if _recording() is None or isinstance(obj, type):
+        return lift(obj[key])
+    if _defines(kind, "__getitem__"):
+        return lift(resolve(kind.__getitem__)(obj, key))
+    if isinstance(obj, (list, tuple, dict, str)):
+        return lift(obj[key])
+    _sync_for(obj)
+    if isinstance(obj, np.ndarray):
+        return lift(obj[_real(key)])
+    return call_foreign(operator.getitem, (obj, key), {}, f"{kind.__name__}[...]")
+
+
+def store_item(value: Any, obj: Any, key: Any) -> None:
+    """`obj[key] = value`."""
+    kind = type(obj)
+    if kind is Array:
+        obj[key] = value
+        return
+    trace = _recording()
+    if trace is None:
+        obj[key] = value
+    elif kind in CONTAINERS or isinstance(obj, (list, dict)):
+        if _defines(kind, "__setitem__"):
+            resolve(kind.__setitem__)(obj, key, value)
+        else:
+            obj[_hashed(key)] = value
+            note_container(obj)
+    elif _defines(kind, "__setitem__"):
+        resolve(kind.__setitem__)(obj, key, value)
+    else:
+        prepare(trace)
+        name = f"{kind.__name__}[...] = ..."
+        call_foreign(operator.setitem, (obj, key, value), {}, name)
+
+
+def _hashed(key: Any) -> Any:
+    """What a dict keeps: the real scalar."""
+    return _real(key) if type(key) in STAND_INS or type(key) is tuple else key
+
+
+def delete_item(obj: Any, key: Any) -> None:
+    """`del obj[key]`."""
+    kind = type(obj)
+    if _defines(kind, "__delitem__"):
+        resolve(kind.__delitem__)(obj, key)
+    else:
+        del obj[key]
+
+
+def aug_item(obj: Any, key: Any, op: Callable) -> Callable[[Any], None]:
+    """`obj[key] op= value`: reads now, computes and stores when it is called."""
+    old = load_item(obj, key)
+
+    def finish(value: Any) -> None:
+        store_item(op(old, value), obj, key)
+
+    return finish
+
+
+def make_slice(start: Any, stop: Any, step: Any) -> slice:
+    """The slice of a subscript."""
+    return slice(start, stop, step)
+
+
+# Calls ------------------------------------------------------------------------------
+
+
+def resolve_method(obj: Any, name: str) -> Any:
+    """What to call in place of `obj.name`."""
+    kind = type(obj)
+    if kind in STAND_INS:
+        return getattr(obj, name)
+    if _recording() is None:
+        return getattr(obj, name)
+    if kind in PLAIN:
+        return resolve(getattr(obj, name))
+    held = _attribute(kind, name) if not isinstance(obj, type) else None
+    return resolve(getattr(obj, name) if held is None else load_attr(obj, name))
+
+
+def spread(it: Any) -> Any:
+    """`*it` in a call."""
+    kind = type(it)
+    if kind in (list, tuple) or _recording() is None:
+        return it
+    return iterate(it, None)
+
+
+def define(function: Any) -> Any:
+    """A nested function: what its cells hold is real once the call has ended."""
+    if type(function) is types.FunctionType and (
+        function.__closure__ or function.__defaults__
+    ):
+        note_function(function)
+    return function
+
+
+# Iteration --------------------------------------------------------------------------
+
+
+def _lift_by(spec: Any, x: Any) -> Any:
+    """A value for a target: nested targets take theirs from lists and tuples."""
+    if spec is None or spec == "*":
+        return lift(x)
+    return unpack(x, spec)
+
+
+def unpack(x: Any, spec: tuple) -> Any:
+    """What `a, (b, *c) = x` unpacks, its parts lifted."""
+    kind = type(x)
+    if _recording() is None and kind not in STAND_INS:
+        return x
+    if kind is list or kind is tuple:
+        if len(x) == len(spec):
+            return [_lift_by(s, v) for s, v in zip(spec, x, strict=True)]
+        return [lift(v) for v in x]
+    items = iterate(x, None)
+    if "*" in spec:
+        return list(items)
+    items = list(itertools.islice(items, len(spec) + 1))
+    if len(items) == len(spec):
+        return [_lift_by(s, v) for s, v in zip(spec, items, strict=True)]
+    return items
+
+
+def iterate(it: Any, spec: Any) -> Any:
+    """What a loop runs over: each item lifted; the log is cut where it repeats."""
+    trace = _recording()
+    if trace is None:
+        return it
+    return _Looping(trace, _iterator(it), spec)
+
+
+def _iterator(it: Any) -> Iterator[Any]:
+    kind = type(it)
+    if _defines(kind, "__iter__"):
+        it = resolve(kind.__iter__)(it)
+        kind = type(it)
+    if _defines(kind, "__next__"):
+        return _converted_next(it)
+    found = iter(it)
+    if type(found).__module__ in NATIVE_ITERATOR_MODULES:
+        return found
+    return _foreign_next(found)
+
+
+def _converted_next(it: Any) -> Iterator[Any]:
+    while True:
+        try:
+            item = resolve(type(it).__next__)(it)
+        except StopIteration:
+            return
+        yield item
+
+
+def _foreign_next(it: Any) -> Iterator[Any]:
+    """Iterators of libraries read buffers when they are asked for the next item."""
+    while True:
+        trace = _recording()
+        if trace is not None:
+            prepare(trace)
+        try:
+            item = next(it)
+        except StopIteration:
+            return
+        yield item
+
+
+class Loop:
+    """One run of a loop: cuts the log between iterations, so that cuts look alike."""
+
+    __slots__ = ("began", "epoch", "trace")
+
+    def __init__(self, trace: Trace | None):
+        self.trace = trace
+        if trace is not None:
+            self.epoch = trace.log.epoch
+            self.began = len(trace.log.entries)
+
+    def tick(self) -> None:
+        """An iteration begins."""
+        trace = self.trace
+        if trace is None:
+            return
+        log = trace.log
+        if log.epoch != self.epoch:  # cut inside: the rest is cut here as well
+            self.epoch, self.began = log.epoch, 0
+        if len(log.entries) - self.began >= LOOP_OPS and not trace.direct:
+            trace.flush()
+            self.epoch, self.began = trace.log.epoch, 0
+
+    def __call__(self, test: Any) -> bool:
+        """The test of a `while`."""
+        self.tick()
+        return truth(test)
+
+
+#: Iterations are gathered to programs of at least so many operations.
+LOOP_OPS = 96
+
+
+def loop() -> Loop:
+    """The state of a `while` loop."""
+    return Loop(_recording())
+
+
+class _Looping(Loop):
+    """The iterator of a `for`."""
+
+    __slots__ = ("items", "spec")
+
+    def __init__(self, trace: Trace, items: Iterator[Any], spec: Any):
+        super().__init__(trace)
+        self.items = items
+        self.spec = spec
+
+    def __iter__(self) -> _Looping:
+        return self
+
+    def __next__(self) -> Any:
+        self.tick()
+        item = next(self.items)
+        kind = type(item)
+        if kind is int or kind is float:
+            return item
+        return _lift_by(self.spec, item)
+
+
+# with -------------------------------------------------------------------------------
+
+
+def enter(manager: Any) -> Any:
+    """A context manager, entered and left as converted or foreign code."""
+    if _recording() is None or isinstance(manager, NATIVE_MANAGERS):
+        return manager
+    return _Manager(manager)
+
+
+class _Manager:
+    """Stands for the context manager in a `with` statement."""
+
+    __slots__ = ("manager",)
+
+    def __init__(self, manager: Any):
+        self.manager = manager
+
+    def __enter__(self) -> Any:
+        return lift(self._run("__enter__", ()))
+
+    def __exit__(self, *about: Any) -> Any:
+        return self._run("__exit__", about)
+
+    def _run(self, name: str, args: tuple) -> Any:
+        manager, trace = self.manager, _recording()
+        kind = type(manager)
+        method = getattr(kind, name)
+        if trace is None:
+            return method(manager, *args)
+        if kind is np.errstate:
+            result = method(manager, *args)
+            refresh_errstate(trace)
+            return result
+        if type(method) is types.FunctionType:
+            return resolve(method)(manager, *args)
+        return call_foreign(method, (manager, *args), {}, f"{kind.__name__}.{name}")
+
+
+# Builtins that see stand-ins --------------------------------------------------------
+
+
+def _sum(iterable: Any, /, start: Any = 0) -> Any:
+    total = start
+    for item in iterate(iterable, None):
+        total = HELPERS["add"](total, item)
+    return total
+
+
+def _extremum(plain: Callable) -> Callable:
+    def run(*args: Any, key: Any = None, **kwargs: Any) -> Any:
+        given = dict(kwargs)
+        if key is not None:
+            given["key"] = resolve(key)
+        if len(args) == 1:
+            return plain(iterate(args[0], None), **given)
+        return plain(*args, **given)
+
+    return run
+
+
+def _sorted(iterable: Any, /, *, key: Any = None, reverse: bool = False) -> list:
+    key = None if key is None else resolve(key)
+    return sorted(iterate(iterable, None), key=key, reverse=reverse)
+
+
+def _map(function: Any, *iterables: Any) -> Any:
+    return map(resolve(function), *(iterate(it, None) for it in iterables))
+
+
+def _filter(function: Any, iterable: Any) -> Any:
+    function = None if function is None else resolve(function)
+    return filter(function, iterate(iterable, None))
+
+
+def _reduce(function: Any, iterable: Any, *initial: Any) -> Any:
+    return functools.reduce(resolve(function), iterate(iterable, None), *initial)
+
+
+def _type(*args: Any, **kwargs: Any) -> Any:
+    if len(args) == 1:
+        return args[0].__class__ if type(args[0]) in STAND_INS else type(args[0])
+    return type(*args, **kwargs)
+
+
+def _id(x: Any) -> int:
+    return id(shell_of(x)) if type(x) is Array else id(x)
+
+
+def _next(it: Any, *default: Any) -> Any:
+    if _defines(type(it), "__next__"):
+        try:
+            return lift(resolve(type(it).__next__)(it))
+        except StopIteration:
+            if default:
+                return default[0]
+            raise
+    return lift(next(it, *default))
+
+
+def _getattr(obj: Any, name: str, *default: Any) -> Any:
+    try:
+        return load_attr(obj, name)
+    except AttributeError:
+        if default:
+            return lift(default[0])
+        raise
+
+
+def _setattr(obj: Any, name: str, value: Any) -> None:
+    store_attr(value, obj, name)
+
+
+SEEN_THROUGH.update(
+    {
+        sum: _sum,
+        min: _extremum(min),
+        max: _extremum(max),
+        sorted: _sorted,
+        map: _map,
+        filter: _filter,
+        functools.reduce: _reduce,
+        type: _type,
+        id: _id,
+        next: _next,
+        getattr: _getattr,
+        setattr: _setattr,
+    }
+)
+
+_BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
+_BITWISE = ("lshift", "rshift", "and_", "or_", "xor")
+HELPERS: dict[str, Any] = {}
+for _name in _BINARY + _BITWISE:
+    _short = _name.rstrip("_")
+    HELPERS[_name] = _binary(getattr(operator, _name), _short)
+    HELPERS[f"i{_short}"] = _in_place(
+        getattr(operator, f"i{_short}"), HELPERS[_name], _short
+    )
+for _name in ("neg", "pos", "invert"):
+    HELPERS[_name] = _unary(getattr(operator, _name), _name)
+for _name in _REFLECTED:
+    HELPERS[_name] = _compare(getattr(operator, _name), _name)
+HELPERS |= {
+    "lift": lift,
+    "resolve": resolve,
+    "resolve_method": resolve_method,
+    "spread": spread,
+    "define": define,
+    "make_slice": make_slice,
+    "load_attr": load_attr,
+    "load_item": load_item,
+    "store_attr": store_attr,
+    "store_item": store_item,
+    "aug_attr": aug_attr,
+    "aug_item": aug_item,
+    "delete_attr": delete_attr,
+    "delete_item": delete_item,
+    "unpack": unpack,
+    "iterate": iterate,
+    "truth": truth,
+    "enter": enter,
+    "loop": loop,
+    "is_": is_,
+    "is_not": is_not,
+    "in_": in_,
+    "not_in": not_in,
+}
+if HELPERS.keys() != HELPER_NAMES:
+    raise ImportError(f"helpers differ: {HELPERS.keys() ^ HELPER_NAMES}")
+install_helpers(HELPERS)
+_ = foreign

@@ -1,0 +1,356 @@
+"""`resolve(f)`: what converted code calls in place of `f`.
+
+NumPy callables are answered by the recorder, Python functions by their conversion, a few
+builtins see stand-ins, and all else is foreign. No frame of npjit lies between a user's
+function and the one it calls.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import itertools
+import math
+import os
+import sysconfig
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from npjit._array.array import STAND_INS, Array, lift, lift_array, peek
+from npjit._array.creation import FROM_OBJECT
+from npjit._array.recorder import call
+from npjit._chapters.registry import OPERATIONS, operation_of
+from npjit._convert import groups
+from npjit._convert.converter import Converted, Unconvertible, convert
+from npjit._convert.foreign import (
+    call_foreign,
+    foreign,
+    note_attribute,
+    note_container,
+    note_function,
+)
+from npjit._diagnostics.events import Event, emit
+from npjit._graph.trace import current, user_line
+from npjit.errors import Reason
+
+__all__ = ["converted", "install_helpers", "is_convertible", "mark_host", "resolve"]
+
+_DISPATCHER = type(np.sum)
+_BUILTIN = type(len)
+_METHOD_WRAPPER = type([].__len__)
+_SLOT_WRAPPER = type(list.__len__)
+_STDLIB: Final = tuple(
+    os.path.join(path, "")
+    for path in {sysconfig.get_path(k) for k in ("stdlib", "platstdlib")}
+    if path
+)
+_SITE: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_OWN: Final = __name__.partition(".")[0]
+
+_helpers: dict[str, Any] = {}
+_converted: weakref.WeakKeyDictionary[types.FunctionType, Any] = (
+    weakref.WeakKeyDictionary()
+)
+_host_only: weakref.WeakSet[Any] = weakref.WeakSet()
+_recorders: dict[Any, Callable[..., Any]] = dict(FROM_OBJECT)
+
+
+def install_helpers(helpers: dict[str, Any]) -> None:
+    """The helpers of converted code, made by `npjit/_convert/operators.py`."""
+    _helpers.update(helpers)
+
+
+def mark_host(function: Any) -> None:
+    """Keep a function unconverted: it is called with real arrays."""
+    _host_only.add(function)
+
+
+def recorder(func: Any) -> Callable[..., Any]:
+    """What records a call of a NumPy callable."""
+    found = _recorders.get(func)
+    if found is None:
+        op = operation_of(func)
+
+        def found(*args: Any, **kwargs: Any) -> Any:
+            return call(op, args, kwargs)
+
+        _recorders[func] = found
+    return found
+
+
+def resolve(f: Any) -> Any:
+    """What to call in place of `f`."""
+    trace = current.trace
+    if trace is None or trace.direct:
+        return f
+    kind = type(f)
+    if kind is types.FunctionType:
+        return _function(f)
+    if kind is np.ufunc or kind is _DISPATCHER:
+        return recorder(f) if f in OPERATIONS else foreign(f)
+    if kind is types.MethodType:
+        return _method(f)
+    if kind is _BUILTIN:
+        return _builtin(f)
+    if isinstance(f, type):
+        return _class(f)
+    return _instance(f)
+
+
+def _function(f: types.FunctionType) -> Any:
+    if f in OPERATIONS:
+        return recorder(f)
+    found = converted(f)
+    if found is None:
+        return foreign(f)
+    if found.stores_nonlocal or found.stores_global:
+        note_function(f, found.stores_global)
+    return found.function
+
+
+def converted(f: types.FunctionType) -> Converted | None:
+    """The conversion of a function; None if it runs as foreign code."""
+    known = _converted.get(f)
+    if known is not None and known[0] is f.__code__:
+        return known[1]
+    found: Converted | None = None
+    if is_convertible(f):
+        try:
+            found = convert(f, _helpers)
+        except Unconvertible as error:
+            filename, lineno = f.__code__.co_filename, f.__code__.co_firstlineno
+            name = f.__qualname__
+            emit(
+                Event(
+                    "fallback", name, Reason.NO_SOURCE, filename, lineno, str(error)
+                )
+            )
+    if found is not None and found.function.__defaults__ is not f.__defaults__:
+        found.function.__defaults__ = f.__defaults__
+    _converted[f] = (f.__code__, found)
+    return found
+
+
+def is_convertible(f: types.FunctionType) -> bool:
+    """Whether a function is the user's own code."""
+    if f in _host_only:
+        return False
+    module = f.__module__ or ""
+    filename = f.__code__.co_filename
+    if module.startswith((f"{_OWN}.", "numpy.")) or module == "numpy":
+        return module.startswith(f"{_OWN}._demo")
+    if module.startswith(groups.skipped_modules()):
+        return False
+    return not (
+        filename.startswith(_STDLIB) and not any(s in filename for s in _SITE)
+    ) and not any(s in filename for s in _SITE)
+
+
+def _method(f: types.MethodType) -> Any:
+    inner = f.__func__
+    if type(inner) is types.FunctionType:
+        found = converted(inner)
+        if found is None:
+            return foreign(f)
+        if found.stores_nonlocal or found.stores_global:
+            note_function(inner, found.stores_global)
+        return types.MethodType(found.function, f.__self__)
+    return types.MethodType(resolve(inner), f.__self__)
+
+
+def _builtin(f: Any) -> Any:
+    owner = f.__self__
+    kind = type(owner)
+    if kind is types.ModuleType or owner is None:
+        seen = groups.SEEN_THROUGH.get(f)
+        if seen is not None:
+            return seen
+        if f in OPERATIONS:
+            return recorder(f)
+        if f in groups.NATIVE or f.__module__ in groups.NATIVE_MODULES:
+            return f
+        return foreign(f)
+    if kind in STAND_INS:
+        return f
+    if kind is np.ufunc:
+        return recorder(f) if f in OPERATIONS else foreign(f)
+    if kind is np.random.Generator or kind is np.random.RandomState:
+        return _draw(f)
+    if kind in groups.CONTAINERS:
+        return _container_method(f, owner)
+    if kind in groups.PLAIN or f in groups.NATIVE:
+        return f
+    if isinstance(owner, (list, dict, set, tuple)):
+        return _container_method(f, owner)
+    if isinstance(owner, type):
+        return _class_method(f, owner)
+    return foreign(f)
+
+
+def _class_method(f: Any, owner: type) -> Any:
+    # np.ndarray.__new__ and the like see memory; object.__new__ does not.
+    return foreign(f) if issubclass(owner, np.ndarray) else f
+
+
+def _container_method(f: Any, owner: Any) -> Any:
+    if f.__name__ in groups.STORING:
+        note_container(owner)
+    if f.__name__ in ("index", "remove", "count"):
+        return functools.partial(_compare_lifted, f, owner)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return lift(f(*args, **kwargs))
+
+    return run
+
+
+def _compare_lifted(f: Any, owner: Any, item: Any, *rest: Any) -> Any:
+    """`list.index` and its kin compare by identity first: by that of stand-ins."""
+    if isinstance(owner, list) and type(item) in STAND_INS:
+        for i, held in enumerate(owner):
+            if type(held) is np.ndarray:
+                owner[i] = lift(held)
+        note_container(owner)
+    return f(item, *rest)
+
+
+def _draw(f: Any) -> Callable[..., Any]:
+    """A draw from NumPy's own streams, in program order; a leaf of the recording."""
+    if f.__name__ in groups.WRITING_DRAWS:
+        return foreign(f)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        trace = current.trace
+        if kwargs.get("out") is not None or trace is None or trace.direct:
+            return call_foreign(f, args, kwargs)
+        name = f"{type(f.__self__).__name__}.{f.__name__}"
+        trace.tell("fallback", name, Reason.RANDOM, user_line())
+        real_args = map(_value, args)
+        real_kwargs = {k: _value(v) for k, v in kwargs.items()}
+        result = trace.engine.call(user_line(), f, tuple(real_args), real_kwargs)
+        if type(result) is np.ndarray:
+            return lift_array(trace, result, external=False)
+        return result
+
+    return run
+
+
+def _value(x: Any) -> Any:
+    if type(x) in STAND_INS:
+        return peek(x)
+    if type(x) in (list, tuple):
+        return type(x)(map(_value, x))
+    return x
+
+
+# Classes and instances --------------------------------------------------------------
+
+
+def _class(cls: type) -> Any:
+    seen = groups.SEEN_THROUGH.get(cls)
+    if seen is not None:
+        return seen
+    if issubclass(cls, np.generic):
+        return functools.partial(_numpy_scalar, cls)
+    if cls in groups.NATIVE or issubclass(cls, BaseException):
+        return cls
+    init = cls.__init__
+    if type(cls) is not type and not groups.is_abc(cls):
+        return foreign(cls)
+    if cls.__new__ is object.__new__ and type(init) is types.FunctionType:
+        if groups.is_dataclass_init(cls, init):
+            return functools.partial(_construct_plain, cls)
+        found = converted(init)
+        if found is not None:
+            return functools.partial(_construct, cls, found.function)
+        return foreign(cls)
+    if groups.is_record(cls) or cls.__module__ in groups.NATIVE_MODULES:
+        return cls
+    if init is object.__init__ and cls.__new__ is object.__new__:
+        return cls
+    return foreign(cls)
+
+
+def _construct(cls: type, init: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    obj = object.__new__(cls)
+    result = init(obj, *args, **kwargs)
+    if result is not None:
+        kind = type(result).__name__
+        raise TypeError(f"__init__() should return None, not '{kind}'")
+    return obj
+
+
+def _construct_plain(cls: type, /, *args: Any, **kwargs: Any) -> Any:
+    """A dataclass: its generated `__init__` only stores."""
+    obj = cls(*args, **kwargs)
+    for name in getattr(cls, "__dataclass_fields__", ()):
+        note_attribute(obj, name, obj.__dict__.get(name) if hasattr(obj, "__dict__") else [])
+    return obj
+
+
+def _numpy_scalar(cls: type[np.generic], *args: Any, **kwargs: Any) -> Any:
+    """`np.float64(x)`: a cast if x is a stand-in."""
+    if len(args) == 1 and type(args[0]) in STAND_INS and not kwargs:
+        x = args[0]
+        dtype = np.dtype(cls)
+        if dtype.kind in "biufc" and not (x.dtype.kind == "c" and dtype.kind != "c"):
+            made = x.astype(dtype)
+            return made[()] if type(made) is Array and made.ndim == 0 else made
+    return cls(*args, **kwargs)
+
+
+def _instance(f: Any) -> Any:
+    kind = type(f)
+    if kind is functools.partial:
+        return functools.partial(
+            resolve(f.func), *map(lift, f.args), **{k: lift(v) for k, v in f.keywords.items()}
+        )
+    inner = getattr(f, "__npjit_wrapped__", None)
+    if inner is not None:
+        return _accelerated(f, inner)
+    if kind in (staticmethod, classmethod):
+        return resolve(f.__func__)
+    if kind in (_METHOD_WRAPPER, _SLOT_WRAPPER, types.MethodDescriptorType):
+        return _descriptor(f)
+    special = getattr(kind, "__call__", None)  # noqa: B004
+    if type(special) is types.FunctionType:
+        found = converted(special)
+        if found is not None:
+            return types.MethodType(found.function, f)
+    if kind in groups.NATIVE_INSTANCES:
+        return f
+    return foreign(f)
+
+
+def _accelerated(f: Any, inner: Any) -> Any:
+    """An accelerated function joins the trace, unless it is switched off."""
+    if f.options.mode == "numpy":
+        return foreign(f)
+    return resolve(inner)
+
+
+def _descriptor(f: Any) -> Any:
+    """`list.append`, `np.ndarray.sum`, `object.__setattr__`: as on the instance."""
+    owner = getattr(f, "__objclass__", None)
+    if owner is np.ndarray:
+        name = f.__name__
+
+        def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return getattr(lift(self), name)(*args, **kwargs)
+
+        return run
+    if f.__name__ == "__setattr__":
+
+        def set_attribute(obj: Any, name: str, value: Any) -> None:
+            f(obj, name, value)
+            note_attribute(obj, name, value)
+
+        return set_attribute
+    return f
+
+
+_ = builtins, itertools, math

@@ -1,0 +1,4 @@
+"""What npjit did and why: events and their counts.
+
+`events` may be imported anywhere in npjit, therefore this file imports nothing.
+"""

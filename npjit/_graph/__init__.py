@@ -1,0 +1,1 @@
+"""What was recorded: avals, view structures, the log, the trace. No JAX here."""

@@ -1,0 +1,172 @@
+"""The log: the NumPy calls of a recording since its last cut, in program order.
+
+Storages are numbered as the log meets them (slots), views are a structure with starts,
+Python numbers are operands. So two stretches of a program that look alike give equal
+keys, and share an executable.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import ref
+
+if TYPE_CHECKING:
+    from npjit._chapters.infer import Inferred
+    from npjit._graph.aval import Aval
+    from npjit._graph.structure import Structure
+
+__all__ = ["Entry", "Log", "Read", "StorageLike", "Value"]
+
+_epochs = itertools.count(1)
+_LEAF = -1
+
+
+class StorageLike(Protocol):
+    """What the log needs to know of a storage."""
+
+    aval: Aval
+    epoch: int
+    slot: int
+    __weakref__: Any
+
+
+class Read:
+    """A view of the current version of a slot, as an operand or as a target."""
+
+    __slots__ = ("aval", "epoch", "offset", "slot", "starts", "structure")
+
+    def __init__(self, epoch, slot, structure, starts, offset, aval):
+        self.epoch: int = epoch
+        self.slot: int = slot
+        self.structure: Structure = structure
+        self.starts: tuple[int, ...] = starts
+        self.offset: int = offset
+        self.aval: Aval = aval
+
+
+class Value:
+    """A Python or NumPy number as an operand: `Log.values[index]`."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int):
+        self.index = index
+
+
+class Entry:
+    """One recorded call: `func(*args, **kwargs)`, into new slots or into `target`."""
+
+    __slots__ = ("args", "errstate", "inferred", "kwargs", "line", "outs", "target")
+
+    def __init__(self, inferred, args, kwargs, outs, target, line, errstate):
+        self.inferred: Inferred = inferred
+        self.args: tuple = args
+        self.kwargs: dict[str, Any] = kwargs
+        self.outs: tuple[int, ...] = outs
+        self.target: Read | None = target
+        self.line: tuple = line
+        self.errstate: dict[str, str] = errstate
+
+    def operands(self) -> Iterator[Any]:
+        """Positional and keyword arguments, lists of arrays opened."""
+        for arg in itertools.chain(self.args, self.kwargs.values()):
+            if type(arg) is list:
+                yield from arg
+            else:
+                yield arg
+
+
+class Log:
+    """Entries, and what their key, their leaves and their results are.
+
+    Attributes
+    ----------
+    key : list of int
+        Grows with the entries; with `starts` and the live slots it tells programs apart.
+    starts : list of int
+        Where the index primitives of all reads begin, in order.
+    values : list
+        The numbers among the operands.
+    storages : list
+        For each slot the storage itself if it is a leaf (its data is needed), else a
+        weak reference: who dies before the cut is not computed for its own sake.
+    """
+
+    __slots__ = (
+        "done",
+        "entries",
+        "epoch",
+        "key",
+        "leaf_slots",
+        "nbytes",
+        "scratch",
+        "starts",
+        "storages",
+        "values",
+        "written",
+    )
+
+    def __init__(self) -> None:
+        self.epoch = next(_epochs)
+        self.entries: list[Entry] = []
+        self.key: list[int] = []
+        self.starts: list[int] = []
+        self.values: list[Any] = []
+        self.storages: list[Any] = []
+        self.leaf_slots: list[int] = []
+        self.written: set[int] = set()
+        self.nbytes = 0
+        self.done = 0
+        self.scratch: dict[int, Any] = {}  # the host engine's, kept if interrupted
+
+    def leaf(self, storage: StorageLike) -> int:
+        """Number a storage whose data exists already."""
+        slot = len(self.storages)
+        self.storages.append(storage)
+        self.leaf_slots.append(slot)
+        self.key.append(_LEAF)
+        self.key.append(storage.aval.id)
+        self.nbytes += storage.aval.nbytes
+        storage.epoch = self.epoch
+        storage.slot = slot
+        return slot
+
+    def fresh(self, storage: StorageLike) -> int:
+        """Number a storage that an entry makes."""
+        slot = len(self.storages)
+        self.storages.append(ref(storage))
+        self.written.add(slot)
+        self.nbytes += storage.aval.nbytes
+        storage.epoch = self.epoch
+        storage.slot = slot
+        return slot
+
+    def read(self, storage, structure, starts, offset, aval) -> Read:
+        """A view of a storage as it is now."""
+        slot = storage.slot if storage.epoch == self.epoch else self.leaf(storage)
+        return Read(self.epoch, slot, structure, starts, offset, aval)
+
+    def use(self, read: Read) -> None:
+        """Let a read take part in the key."""
+        self.key.append(read.slot)
+        self.key.append(read.structure.id)
+        if read.starts:
+            self.starts.extend(read.starts)
+
+    def value(self, value: Any) -> Value:
+        """Note a number operand."""
+        self.values.append(value)
+        return Value(len(self.values) - 1)
+
+    def live(self) -> list[tuple[int, Any]]:
+        """The slots written here whose storages somebody still holds."""
+        found = []
+        for slot in sorted(self.written):
+            storage = self.storages[slot]
+            if type(storage) is ref:
+                storage = storage()
+            if storage is not None:
+                found.append((slot, storage))
+        return found

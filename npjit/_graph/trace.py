@@ -1,0 +1,160 @@
+"""The trace: one recording of a call, and the engines it may ask.
+
+A trace owns a log. `flush` hands the log to an engine (a cut) and begins a new one. A
+closed trace, and one that runs foreign code or has stopped recording, is *direct*: its
+stand-ins forward every operation to their real arrays.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import CodeType, FrameType
+from typing import Any, Final, Protocol
+from weakref import WeakKeyDictionary
+
+from npjit._config import Options
+from npjit._diagnostics.events import Event, Name, emit, fallback_error
+from npjit._graph.log import Log
+from npjit.errors import Reason
+
+__all__ = ["Engine", "Line", "Trace", "current", "location", "user_line"]
+
+#: Code, last instruction and globals of a user's frame: enough to find the line later.
+Line = tuple[CodeType, int, dict[str, Any]]
+#: The pair in `Trace.notes`, the name of the loop and the argument of the question.
+_REFS_OF_A_NOTE: Final = 3
+_PACKAGE: Final = __name__.partition(".")[0]
+
+
+class Engine(Protocol):
+    """What runs a log."""
+
+    name: str
+
+    def run(self, trace: Trace, log: Log) -> None:
+        """Compute what the live storages of a log need; continue at `log.done`."""
+
+    def call(self, line: Line, func: Any, args: tuple, kwargs: dict) -> Any:
+        """Call one NumPy function now, as if from the user's line."""
+
+
+class _Current(threading.local):
+    trace: Trace | None = None
+
+
+current: Final = _Current()
+
+
+def user_line() -> Line:
+    """Where the user's code is, in the innermost frame that is not npjit's."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if not name.startswith(_PACKAGE) or not _is_own(name):
+            return frame.f_code, frame.f_lasti, frame.f_globals
+        last, frame = frame, frame.f_back
+    return last.f_code, last.f_lasti, last.f_globals
+
+
+def _is_own(module: str) -> bool:
+    # The demo is user code that ships with npjit.
+    rest = module[len(_PACKAGE) :]
+    return rest == "" or (rest[0] == "." and not rest.startswith("._demo"))
+
+
+def location(line: Line) -> tuple[str, int]:
+    """File name and line number."""
+    code, last, _ = line
+    for start, end, number in code.co_lines():
+        if start <= last < end and number is not None:
+            return code.co_filename, number
+    return code.co_filename, code.co_firstlineno
+
+
+class Trace:
+    """One recording.
+
+    Attributes
+    ----------
+    log : Log
+        What is pending.
+    engine, host : Engine
+        The engine of cuts, and the one that finishes after an exception.
+    direct : int
+        More than 0 while stand-ins forward to real arrays.
+    lifted : dict
+        id of a real array -> weak reference to its stand-in.
+    owners : dict
+        id of the array that owns memory -> weak references to storages in it.
+    dirty : dict
+        Storages whose buffer is seen outside and does not hold the current value.
+    errstate : dict
+        `np.geterr()`; watched by the conversion, so that it is not asked each time.
+    """
+
+    def __init__(self, options: Options, engine: Engine, host: Engine) -> None:
+        self.options = options
+        self.engine = engine
+        self.host = host
+        self.log = Log()
+        self.direct = 0
+        self.closed = False
+        self.thread = threading.get_ident()
+        self.lock = threading.RLock()
+        self.lifted: dict[int, Any] = {}
+        self.owners: dict[int, list] = {}
+        self.foreign_memory: list[tuple[int, int, Any]] = []
+        self.dirty: dict[int, Any] = {}
+        self.notes: dict[tuple[int, str | None], tuple[Any, str | None]] = {}
+        self.functions: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self.errstate: dict[str, str] = {}
+        self.errstate_reacts = False
+        self.n_recorded = 0
+        self.recent_size = 0
+        self.hits = 0
+        self.misses = 0
+        self.stopped = False
+
+    def flush(self) -> None:
+        """Compute all pending work that live storages reach."""
+        if self.log.done < len(self.log.entries):
+            with self.lock:
+                self._flush(self.engine)
+
+    def flush_on_host(self) -> None:
+        """Finish pending work in NumPy, without compiling."""
+        with self.lock:
+            self._flush(self.host)
+
+    def _flush(self, engine: Engine) -> None:
+        log = self.log
+        self.prune_notes()
+        if log.done < len(log.entries):
+            # After an interruption the log is still there, and is continued.
+            engine.run(self, log)
+        if self.log is log:
+            self.log = Log()
+
+    def prune_notes(self) -> None:
+        """Forget noted objects that nobody else holds, and with them what they hold."""
+        for key, (obj, _) in list(self.notes.items()):
+            if sys.getrefcount(obj) <= _REFS_OF_A_NOTE:
+                del self.notes[key]
+
+    def tell(
+        self, name: Name, operation: str, reason: Reason, line: Line, detail: str = ""
+    ) -> None:
+        """Emit a break or a fallback; in strict mode raise instead.
+
+        Raises
+        ------
+        FallbackError
+            If `strict` forbids it.
+        """
+        filename, number = location(line)
+        event = Event(name, operation, reason, filename, number, detail)
+        emit(event)
+        strict = self.options.strict
+        if strict == "breaks" or (strict and name == "fallback"):
+            raise fallback_error(event)

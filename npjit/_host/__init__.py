@@ -1,0 +1,1 @@
+"""The host engine: real NumPy, replaying a log or called for one operation."""

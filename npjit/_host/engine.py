@@ -1,0 +1,144 @@
+"""The host engine replays a log on real buffers.
+
+Overlap, order, cost and errors are NumPy's own. A slot's buffer is dropped after its
+last use. The engine runs on where it was interrupted: `Log.done` counts what is done.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from npjit._array.array import Storage
+from npjit._diagnostics.events import Event, emit
+from npjit._graph.aval import aval_of
+from npjit._graph.log import Entry, Log, Read, Value
+from npjit._graph.structure import apply
+from npjit._graph.trace import Line, Trace
+from npjit._host.trampoline import call_at
+from npjit.errors import Reason
+
+__all__ = ["HostEngine"]
+
+
+class HostEngine:
+    """Runs each entry in NumPy."""
+
+    name = "host"
+
+    def call(self, line: Line, func: Any, args: tuple, kwargs: dict) -> Any:
+        """Call one NumPy function now, as if from the user's line."""
+        return call_at(line, func, args, kwargs)
+
+    def run(self, trace: Trace, log: Log) -> None:
+        """Replay the entries from `log.done` on."""
+        emit(Event("engine", "host", count=len(log.entries) - log.done))
+        _Replay(trace, log).run()
+
+
+class _Replay:
+    def __init__(self, trace: Trace, log: Log):
+        self.trace = trace
+        self.log = log
+        self.scratch: dict[int, np.ndarray] = log.scratch
+        self.last_use = self._last_uses()
+
+    def run(self) -> None:
+        log = self.log
+        while log.done < len(log.entries):
+            i = log.done
+            self.entry(log.entries[i])
+            log.done = i + 1
+            for slot in self.last_use.get(i, ()):
+                self.scratch.pop(slot, None)
+
+    def _last_uses(self) -> dict[int, list[int]]:
+        """For each entry the slots that no later entry touches."""
+        last: dict[int, int] = {}
+        for i, entry in enumerate(self.log.entries):
+            for read in (*entry.operands(), entry.target):
+                if type(read) is Read:
+                    last[read.slot] = i
+            for slot in entry.outs:
+                last[slot] = i
+        uses: dict[int, list[int]] = {}
+        for slot, i in last.items():
+            uses.setdefault(i, []).append(slot)
+        return uses
+
+    def entry(self, entry: Entry) -> None:
+        args = tuple(map(self.operand, entry.args))
+        kwargs = {k: self.operand(v) for k, v in entry.kwargs.items()}
+        if entry.target is not None:
+            kwargs["out"] = self.view(entry.target)
+        same = entry.errstate is self.trace.errstate
+        with nullcontext() if same else np.errstate(**entry.errstate):
+            result = call_at(entry.line, entry.inferred.op.func, args, kwargs)
+        if entry.target is None:
+            results = result if entry.inferred.container else (result,)
+            for slot, value in zip(entry.outs, results, strict=True):
+                self.keep(slot, value)
+
+    def operand(self, x: Any) -> Any:
+        kind = type(x)
+        if kind is Read:
+            a = self.view(x)
+            return a[()] if x.aval.scalar else a
+        if kind is Value:
+            return self.log.values[x.index]
+        if kind is list:
+            return [self.operand(item) for item in x]
+        return x
+
+    def view(self, read: Read) -> np.ndarray:
+        root = self.root(read.slot)
+        if not read.structure.prims:
+            return root
+        if root.flags.c_contiguous:  # twice as fast as going through the structure
+            view = np.ndarray(
+                read.aval.shape,
+                read.aval.dtype,
+                root,
+                read.offset,
+                read.aval.strides,
+            )
+            if not root.flags.writeable:
+                view.flags.writeable = False
+            return view
+        return apply(read.structure, root, read.starts)
+
+    def root(self, slot: int) -> np.ndarray:
+        found = self.scratch.get(slot)
+        if found is None:
+            storage = self.log.storages[slot]
+            if type(storage) is ref:
+                storage = storage()
+                assert storage is not None
+            found = self.scratch[slot] = storage.settle()
+            if slot in self.log.written:
+                storage.value = None
+        return found
+
+    def keep(self, slot: int, value: Any) -> None:
+        storage = self.log.storages[slot]()
+        buffer = np.asarray(value)
+        if storage is None:
+            self.scratch[slot] = buffer
+            return
+        self.check(storage, buffer, value)
+        storage.set_buffer(buffer)
+        self.scratch[slot] = storage.buffer
+
+    def check(self, storage: Storage, buffer: np.ndarray, value: Any) -> None:
+        """Report a result whose geometry was foretold wrongly; values stay right."""
+        expected = storage.aval
+        if (buffer.shape, buffer.dtype) != (expected.shape, expected.dtype) or (
+            aval_of(buffer).strides != expected.strides and buffer.size > 1
+        ):
+            detail = f"inferred {expected} {expected.strides}, NumPy made " + (
+                f"{aval_of(buffer)} {buffer.strides}"
+            )
+            emit(Event("engine", "host", Reason.INTERNAL, detail=detail))

@@ -1,0 +1,49 @@
+"""Calls into NumPy that seem to come from the user's line.
+
+NumPy attributes a warning to the Python frame that called it. So it is called from a
+function whose code object bears the user's file and line, and whose globals are those of
+the user's module (its `__warningregistry__` decides what is shown once).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any
+
+from npjit._graph.trace import Line, location
+
+__all__ = ["call_at", "is_trampoline"]
+
+
+def _call(func, args, kwargs):
+    return func(*args, **kwargs)
+
+
+@lru_cache(maxsize=4096)
+def _code_at(filename: str, lineno: int, name: str) -> CodeType:
+    code = _call.__code__
+    # One line for all instructions: an empty table leaves them at the first line.
+    table = bytes([0b1_1101_000 | 7, 0]) * (len(code.co_code) // 16 + 1)
+    return code.replace(
+        co_filename=filename,
+        co_firstlineno=lineno,
+        co_name=name,
+        co_qualname=name,
+        co_linetable=table,
+    )
+
+
+def is_trampoline(code: CodeType) -> bool:
+    """Whether a code object is one of those made here."""
+    return code.co_code == _call.__code__.co_code and code.co_varnames == (
+        _call.__code__.co_varnames
+    )
+
+
+def call_at(line: Line, func: Any, args: tuple, kwargs: dict) -> Any:
+    """`func(*args, **kwargs)`, as if called from a user's line."""
+    code = line[0]
+    filename, lineno = location(line)
+    trampoline = _code_at(filename, lineno, code.co_name)
+    return FunctionType(trampoline, line[2])(func, args, kwargs)

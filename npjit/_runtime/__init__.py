@@ -1,0 +1,1 @@
+"""What decides and keeps: programs and their cache, the two engines, the end of a call."""

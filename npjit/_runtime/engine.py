@@ -1,0 +1,81 @@
+"""The XLA engine: runs a log as a compiled program, or, if that fails, on the host."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from npjit._diagnostics.events import Event, emit
+from npjit._graph.log import Log
+from npjit._graph.trace import Line, Trace, location
+from npjit._host.engine import HostEngine
+from npjit._runtime.programs import PROGRAMS, Program, executable_for
+from npjit.errors import Reason, Unsupported
+
+__all__ = ["XlaEngine"]
+
+
+class XlaEngine:
+    """Compiles each structure once; a failure inside JAX never reaches the user."""
+
+    name = "xla"
+
+    def __init__(self, host: HostEngine) -> None:
+        self.host = host
+
+    def call(self, line: Line, func: Any, args: tuple, kwargs: dict) -> Any:
+        """Call one NumPy function now, as if from the user's line."""
+        return self.host.call(line, func, args, kwargs)
+
+    def run(self, trace: Trace, log: Log) -> None:
+        """Compute the live storages of a log."""
+        if log.done:  # begun on the host, and interrupted
+            self.host.run(trace, log)
+            return
+        live = log.live()
+        if live:
+            outs = [slot for slot, _ in live]
+            program = PROGRAMS.get(log, outs, trace.options.exact)
+            results = self.results(trace, program, log, outs)
+            if results is None:
+                self.host.run(trace, log)
+                return
+            for (_, storage), value in zip(live, results, strict=True):
+                storage.set_value(value)
+        log.done = len(log.entries)
+
+    def results(
+        self, trace: Trace, program: Program, log: Log, outs: Sequence[int]
+    ) -> list | None:
+        """The values of live slots; None if the program must run on the host."""
+        if program.failure is None:
+            try:
+                executable, found = executable_for(
+                    program, log, outs, trace.options.exact
+                )
+                return self.timed(trace, executable, log, found)
+            except Unsupported as error:
+                program.failure = (error.reason, error.detail)
+            except Exception:  # noqa: BLE001 - the boundary for failures in JAX, XLA
+                program.failure = (Reason.INTERNAL, traceback.format_exc())
+        reason, detail = program.failure
+        filename, lineno = location(log.entries[0].line)
+        emit(Event("fallback", "program", reason, filename, lineno, detail))
+        return None
+
+    def timed(self, trace: Trace, executable: Any, log: Log, found: bool) -> list:
+        """Run an executable and tell so."""
+        began = time.perf_counter_ns()
+        results: list = executable(log)
+        elapsed_ns = time.perf_counter_ns() - began
+        if found:
+            trace.hits += 1
+            emit(Event("hit", "program"))
+        else:
+            trace.misses += 1
+            options = trace.options
+            PROGRAMS.trim(options.max_programs, options.max_cache_bytes)
+        emit(Event("engine", "xla", count=len(log.entries), elapsed_ns=elapsed_ns))
+        return results

@@ -1,0 +1,102 @@
+"""One recorded call: its trace, its end, and what an exception leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from npjit._array import methods, protocols
+from npjit._array.array import Realizer, real_of, settle_dirty, sync
+from npjit._array.array import Array as _Array
+from npjit._array.array import shell_of
+from npjit._config import Options
+from npjit._convert import operators
+from npjit._convert.foreign import refresh_errstate, settle_notes
+from npjit._convert.resolve import resolve
+from npjit._diagnostics.events import Event, emit
+from npjit._graph.trace import Engine, Trace, current
+from npjit._host.engine import HostEngine
+from npjit._host.trampoline import is_trampoline
+
+__all__ = ["record_call"]
+
+_HOST = HostEngine()
+_FOREVER = 1 << 30
+
+
+def _engine(mode: str) -> Engine:
+    if mode == "host":
+        return _HOST
+    from npjit._runtime.engine import XlaEngine  # noqa: PLC0415 - imports JAX
+
+    return XlaEngine(_HOST)
+
+
+def record_call(
+    fn: Callable[..., Any], args: tuple, kwargs: dict, options: Options
+) -> tuple[Any, Trace]:
+    """Call a function while its NumPy operations are recorded.
+
+    Returns
+    -------
+    tuple
+        What the function returned, without stand-ins, and the closed trace.
+    """
+    outer = current.trace
+    trace = Trace(options, _engine(options.mode), _HOST)
+    refresh_errstate(trace)
+    current.trace = trace
+    try:
+        result = resolve(fn)(*args, **kwargs)
+        result = _finish(trace, result)
+    except BaseException as error:
+        _finish_after(trace, error)
+        raise
+    finally:
+        trace.closed = True
+        trace.direct += _FOREVER
+        current.trace = outer
+    if trace.n_recorded:
+        name = getattr(fn, "__qualname__", type(fn).__qualname__)
+        emit(Event("record", name, count=trace.n_recorded))
+    return result, trace
+
+
+def _shells(stand_in: Any) -> Any:
+    return shell_of(stand_in) if type(stand_in) is _Array else stand_in
+
+
+def _finish(trace: Trace, result: Any) -> Any:
+    """Compute all live storages in one program and hand out real arrays."""
+    result = Realizer(_shells).of(result)
+    settle_notes(trace, _shells)
+    sync(trace)
+    settle_notes(trace, real_of)
+    return Realizer(real_of).of(result)
+
+
+def _finish_after(trace: Trace, error: BaseException) -> None:
+    """Leave buffers and objects as NumPy would have left them."""
+    trace.direct = 0
+    settle_notes(trace, _shells)
+    trace.flush_on_host()
+    settle_dirty(trace)
+    settle_notes(trace, real_of)
+    error.args = Realizer(real_of).of(error.args)
+    error.__traceback__ = _users_frames(error.__traceback__)
+
+
+def _users_frames(tb: TracebackType | None) -> TracebackType | None:
+    """A traceback without npjit's frames."""
+    if tb is None:
+        return None
+    tb.tb_next = _users_frames(tb.tb_next)
+    module = tb.tb_frame.f_globals.get("__name__", "")
+    own = module.startswith("npjit.") and not module.startswith("npjit._demo")
+    if own or is_trampoline(tb.tb_frame.f_code):
+        return tb.tb_next
+    return tb
+
+
+_ = methods, protocols, operators

@@ -1,0 +1,196 @@
+"""Keep XLA from changing the bits of elementwise arithmetic.
+
+As it comes, XLA rewrites algebra (`x / 3.0` becomes a product with a rounded
+reciprocal, `(x + 1e16) - 1e16` becomes `x`) and LLVM contracts a product that feeds an
+addition to a fused multiply-add. NumPy rounds after each operation. Two remedies, both
+without measurable cost, give NumPy's bits: compile without the algebraic simplifier,
+and pass such a product through an exclusive-or of its bits with an integer zero that is
+known only at run time. (LLVM still folds a literal float zero that is added: constants
+of the user's must be operands of the program.)
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+_ZERO: ContextVar[jax.Array | None] = ContextVar("npjit_runtime_zero", default=None)
+
+
+def compiler_options(exact: bool) -> dict[str, str | bool]:
+    """Return the options for `jax.jit(..., compiler_options=...)`.
+
+    Parameters
+    ----------
+    exact : bool
+        True for NumPy's bits, False to leave rewriting and contraction to XLA.
+
+    Returns
+    -------
+    dict
+        Names and values of XLA's debug options.
+    """
+    if not exact:
+        return {}
+    return {"xla_disable_hlo_passes": "algsimp"}
+
+
+@contextmanager
+def runtime_zero(zero: jax.Array | None) -> Iterator[None]:
+    """Let `exact_product` use `zero` while a program is traced.
+
+    Parameters
+    ----------
+    zero : jax.Array of int64, shape (), or None
+        An argument of the program that is 0 in each call. A constant would be folded
+        away. None, as with ``exact=False``, leaves products to XLA.
+    """
+    token = _ZERO.set(zero)
+    try:
+        yield
+    finally:
+        _ZERO.reset(token)
+
+
+def is_exact() -> bool:
+    """Whether a program is being traced that must have NumPy's bits.
+
+    Returns
+    -------
+    bool
+        True inside `runtime_zero`. Elsewhere rules are plain JAX, which can be
+        differentiated: what works on the bits of numbers has no derivative.
+    """
+    return _ZERO.get() is not None
+
+
+def exact_product(product: jax.Array) -> jax.Array:
+    """Return `product`, rounded before any addition that uses it.
+
+    Parameters
+    ----------
+    product : jax.Array
+        Any shape; real floating or complex.
+
+    Returns
+    -------
+    jax.Array
+        The same values, out of reach of contraction inside `runtime_zero`; `product`
+        itself outside of it.
+    """
+    zero = _ZERO.get()
+    if zero is None:
+        return product
+    if jnp.issubdtype(product.dtype, jnp.complexfloating):
+        return lax.complex(
+            exact_product(jnp.real(product)), exact_product(jnp.imag(product))
+        )
+    bits = np.dtype(f"i{product.dtype.itemsize}")
+    mask = lax.convert_element_type(zero, bits)
+    integer = lax.bitcast_convert_type(product, bits)
+    return lax.bitcast_convert_type(
+        lax.bitwise_xor(integer, jnp.broadcast_to(mask, integer.shape)), product.dtype
+    )
+
+
+def fused_multiply_add(a: jax.Array, b: jax.Array, c: jax.Array) -> jax.Array:
+    """Return ``a * b + c``, rounded once.
+
+    NumPy's vector loops of complex numbers use the instruction. XLA has no operation
+    for it, and whether LLVM contracts depends on the other uses of the product, so it
+    is computed from exact parts [1]_. Outside of `runtime_zero` it is a plain sum.
+
+    Parameters
+    ----------
+    a, b, c : jax.Array
+        float32 or float64, of one shape.
+
+    Returns
+    -------
+    jax.Array
+        Correctly rounded unless ``a * b`` is smaller than 2**-968, where the error of a
+        float64 product is flushed to zero, or overflows.
+
+    References
+    ----------
+    .. [1] Boldo, Melquiond, "Emulation of FMA and correctly rounded sums: proved
+       algorithms using rounding to odd", IEEE Trans. Computers 57(4), 2008.
+    """
+    if _ZERO.get() is None:
+        return a * b + c
+    if a.dtype == np.float32:
+        wide = [lax.convert_element_type(part, np.float64) for part in (a, b, c)]
+        total = _round_to_odd(exact_product(wide[0] * wide[1]), wide[2])
+        return lax.convert_element_type(total, np.float32)
+    product, error = exact_multiply(a, b)
+    high, low = exact_sum(c, error)
+    total, rest = exact_sum(product, high)
+    fused = total + _round_to_odd(low, rest)
+    finite = jnp.isfinite(a) & jnp.isfinite(b)
+    plain = jnp.where(jnp.isinf(c) & finite, c, product + c)
+    # An exact zero gets its sign from the plain sum.
+    usable = jnp.isfinite(fused) & (fused != jnp.zeros_like(fused))
+    return jnp.where(usable, fused, plain)
+
+
+def exact_sum(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the rounded sum and its error (Knuth).
+
+    Parameters
+    ----------
+    a, b : jax.Array
+        float64, of one shape.
+
+    Returns
+    -------
+    tuple of jax.Array
+        The sum and what rounding took from it.
+    """
+    total = a + b
+    of_b = total - a
+    return total, (a - (total - of_b)) + (b - of_b)
+
+
+def exact_multiply(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the rounded product and its error (Dekker).
+
+    Parameters
+    ----------
+    a, b : jax.Array of float64
+        Of one shape.
+
+    Returns
+    -------
+    tuple of jax.Array
+        The product and what rounding took from it, exact where neither overflows nor
+        gets smaller than 2**-968.
+    """
+    # The products of halves are exact: it does not matter whether they are contracted.
+    product = exact_product(a * b)
+    (a1, a2), (b1, b2) = _halves(a), _halves(b)
+    return product, ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2
+
+
+def _halves(a: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Split float64 in two parts of 26 bits."""
+    bits = lax.bitcast_convert_type(a, np.int64)
+    rounded = bits + jnp.asarray(1 << 26, np.int64)
+    upper = rounded & jnp.asarray(-1 << 27, np.int64)
+    high = lax.bitcast_convert_type(upper, np.float64)
+    return high, a - high
+
+
+def _round_to_odd(a: jax.Array, b: jax.Array) -> jax.Array:
+    """Return ``a + b``; where that is inexact, the neighbour with an odd last bit."""
+    total, error = exact_sum(a, b)
+    bits = lax.bitcast_convert_type(total, np.int64)
+    one, zero = jnp.asarray(1, np.int64), jnp.zeros((), total.dtype)
+    outward = (error > zero) == (total > zero)
+    odd = jnp.where(outward, bits + one, bits - one)
+    even = (bits & one) == jnp.zeros((), np.int64)
+    adjust = even & (error != zero) & jnp.isfinite(error)
+    return lax.bitcast_convert_type(jnp.where(adjust, odd, bits), total.dtype)

@@ -1,0 +1,412 @@
+"""Lowering: a log as one pure JAX function.
+
+The entries are walked in program order with the current value of each slot at hand: a
+read is a view of it, a write makes a new one. What nobody needs is left to XLA's
+dead-code elimination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from npjit._array import indexing as recorded
+from npjit._chapters.infer import Inferred
+from npjit._chapters.registry import Kind, Operation
+from npjit._graph.aval import Aval
+from npjit._graph.log import Entry, Read, Value
+from npjit._xla import views
+from npjit._xla.casts import cast
+from npjit._xla.exactness import runtime_zero
+from npjit._xla.rules import rule_of
+from npjit._xla.rules.indexing import gather, put_mask, scatter
+from npjit._xla.rules.manipulation import assemble
+from npjit._xla.rules.reductions import reduce_rule
+from npjit.errors import Reason, Unsupported
+
+__all__ = ["Lowering", "value_dtype"]
+
+#: Parameters of ufuncs that say how to find the loop; it is found.
+_LOOP_PARAMETERS = frozenset({"dtype", "casting", "order", "subok", "signature"})
+
+
+class Lowering:
+    """A cut of a log, ready to be traced by JAX.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+    leaves : sequence of int
+        The slots whose values are arguments.
+    outs : sequence of int
+        The slots whose values are results.
+    starts : sequence of int or None
+        Where each index primitive begins; None where it is an argument.
+    exact : bool
+        Whether elementwise arithmetic keeps NumPy's bits.
+    """
+
+    def __init__(self, entries, leaves, outs, starts, exact):
+        self.entries: Sequence[Entry] = entries
+        self.leaves: Sequence[int] = leaves
+        self.outs: Sequence[int] = outs
+        self.starts: Sequence[int | None] = starts
+        self.exact: bool = exact
+        self.places = value_places(entries)
+
+    def __call__(self, leaves, values, starts, zero):
+        """The results of the program; `values` holds one array per dtype."""
+        with runtime_zero(zero if self.exact else None):
+            return _Walk(self, leaves, values, starts).run()
+
+
+def value_places(entries: Sequence[Entry]) -> dict[int, tuple[str, int]]:
+    """For each number operand its dtype and its place among those of that dtype."""
+    counts: dict[str, int] = {}
+    places: dict[int, tuple[str, int]] = {}
+    for entry in entries:
+        for name, x in _numbers(entry):
+            dtype = value_dtype(entry, name, x)
+            places[x.index] = (dtype, counts.get(dtype, 0))
+            counts[dtype] = counts.get(dtype, 0) + 1
+    return places
+
+
+def _numbers(entry: Entry):
+    for position, x in enumerate(entry.args):
+        for item in x if type(x) is list else [x]:
+            if type(item) is Value:
+                yield position, item
+    for name, x in entry.kwargs.items():
+        if type(x) is Value:
+            yield name, x
+
+
+def value_dtype(entry: Entry, name: int | str, value: Value) -> str:
+    """The dtype in which a number enters the program, as `np.dtype.str`."""
+    inferred = entry.inferred
+    op = inferred.op
+    if name == "where" or (op.func is np.where and name == 0):
+        dtype = np.dtype(bool)
+    elif op is recorded.GATHER or (op is recorded.SCATTER and name != 0):
+        dtype = np.dtype(np.int64)
+    elif inferred.loop is not None and isinstance(name, int):
+        dtype = inferred.loop[name]
+    elif entry.target is not None:
+        dtype = entry.target.aval.dtype
+    else:
+        dtype = inferred.outs[0].dtype
+    return dtype.str
+
+
+class _Walk:
+    """One walk over the entries, with traced values."""
+
+    def __init__(self, lowering: Lowering, leaves, values, starts):
+        self.lowering = lowering
+        self.values = values
+        self.now: dict[int, jax.Array] = dict(
+            zip(lowering.leaves, map(jnp.asarray, leaves), strict=True)
+        )
+        self.starts = iter(_merged(lowering.starts, starts))
+
+    def run(self) -> list[jax.Array]:
+        for entry in self.lowering.entries:
+            self.entry(entry)
+        # JAX would hand out an argument itself as a result, and with it a buffer that
+        # is written later; a copy is a new value.
+        return [jnp.copy(self.now[slot]) for slot in self.lowering.outs]
+
+    def entry(self, entry: Entry) -> None:
+        args = [self.operand(a) for a in entry.args]
+        kwargs = {k: self.operand(v) for k, v in entry.kwargs.items()}
+        if entry.target is not None:
+            self.write(entry, args, kwargs)
+            return
+        results = compute(entry.inferred, args, kwargs)
+        for slot, aval, value in zip(
+            entry.outs, entry.inferred.outs, results, strict=True
+        ):
+            self.now[slot] = _as(value, aval, entry.inferred.op)
+
+    def operand(self, x: Any) -> Any:
+        kind = type(x)
+        if kind is Read:
+            return self.read(x, self.begin(x))
+        if kind is Value:
+            dtype, place = self.lowering.places[x.index]
+            return self.values[dtype][place]
+        if kind is list:
+            return [self.operand(item) for item in x]
+        return x
+
+    def begin(self, read: Read) -> list[Any]:
+        return [next(self.starts) for _ in range(read.structure.n_starts)]
+
+    def read(self, read: Read, starts: list[Any]) -> jax.Array:
+        return views.read_chain(read.structure.prims, self.now[read.slot], starts)
+
+    def write(self, entry: Entry, args: list, kwargs: dict) -> None:
+        target = entry.target
+        assert target is not None
+        starts = self.begin(target)
+        old = self.read(target, starts)
+        value = _written(entry.inferred, old, args, kwargs)
+        self.now[target.slot] = views.write_chain(
+            target.structure.prims, self.now[target.slot], starts, value
+        )
+
+
+def _merged(static: Sequence[int | None], dynamic: Any):
+    position = 0
+    for start in static:
+        if start is None:
+            yield dynamic[position]
+            position += 1
+        else:
+            yield start
+
+
+def _as(value: jax.Array, aval: Aval, op: Operation) -> jax.Array:
+    """A result in the dtype NumPy gives; its shape must be right already."""
+    if value.shape != aval.shape:
+        detail = f"{op.name}: shape {value.shape}, NumPy's is {aval.shape}"
+        raise Unsupported(Reason.INTERNAL, detail)
+    return cast(value, aval.dtype)
+
+
+def _written(inferred: Inferred, old: jax.Array, args: list, kwargs: dict) -> jax.Array:
+    """What a target holds after an entry wrote it."""
+    op = inferred.op
+    if op is recorded.ASSIGN:
+        return _broadcast(cast(args[0], old.dtype), old.shape)
+    if op is recorded.SCATTER:
+        value, *indices = args
+        return scatter(old, cast(value, old.dtype), *indices, key=kwargs["key"])
+    if op is recorded.PUT_MASK:
+        value, mask = args
+        return put_mask(old, mask, cast(value, old.dtype))
+    mask = kwargs.pop("where", None) if op.kind is Kind.UFUNC else None
+    (value,) = compute(inferred, args, kwargs)
+    value = _broadcast(cast(value, old.dtype), old.shape)
+    if mask is None:
+        return value
+    return jnp.where(jnp.broadcast_to(mask, old.shape), value, old)
+
+
+def _broadcast(value: jax.Array, shape: tuple[int, ...]) -> jax.Array:
+    extra = max(value.ndim - len(shape), 0)  # NumPy drops leading axes of length 1
+    return jnp.broadcast_to(value.reshape(value.shape[extra:]), shape)
+
+
+def compute(inferred: Inferred, args: list, kwargs: dict) -> Sequence[jax.Array]:
+    """The results of one recorded call, by its rule."""
+    op = inferred.op
+    if op.kind is Kind.UFUNC:
+        return _ufunc(inferred, args, kwargs)
+    if op.kind is Kind.REDUCTION:
+        return [_reduction(inferred, args, kwargs)]
+    special = _SPECIAL.get(op.func)
+    if special is not None:
+        return [special(inferred, *args, **kwargs)]
+    result = _rule(op)(*args, **kwargs)
+    return result if isinstance(result, (list, tuple)) else [result]
+
+
+def _rule(op: Operation) -> Callable[..., Any]:
+    found = rule_of(op.func)
+    if found is None:
+        raise Unsupported(Reason.NO_LOWERING, op.name)
+    return found
+
+
+def _ufunc(inferred: Inferred, args: list, kwargs: dict) -> Sequence[jax.Array]:
+    loop = inferred.loop
+    assert loop is not None
+    if set(kwargs) - _LOOP_PARAMETERS - {"where"}:
+        raise Unsupported(Reason.PARAMETER, ", ".join(kwargs))
+    cast_args = [cast(a, d) for a, d in zip(args, loop, strict=False)]
+    result = _rule(inferred.op)(*jnp.broadcast_arrays(*cast_args))
+    results = result if isinstance(result, tuple) else (result,)
+    if "where" in kwargs:  # what is not computed is undefined without out=
+        shape = inferred.outs[0].shape
+        results = tuple(jnp.broadcast_to(r, shape) for r in results)
+    return results
+
+
+def _reduction(inferred: Inferred, args: list, kwargs: dict) -> jax.Array:
+    op = inferred.op
+    a = jnp.asarray(args[0])
+    params = dict(kwargs)
+    owner = getattr(op.func, "__self__", None)
+    is_method = isinstance(owner, np.ufunc)
+    rule = reduce_rule(owner) if is_method else _rule(op)
+    if rule is None:
+        raise Unsupported(Reason.NO_LOWERING, op.name)
+    axis = params.pop("axis", 0 if is_method else None)
+    axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
+    params["axis"] = tuple(sorted(axes))
+    params["keepdims"] = bool(params.pop("keepdims", False))
+    if inferred.outs and "dtype" not in params:
+        params["dtype"] = inferred.outs[0].dtype
+    elif "dtype" not in params:
+        # With out= NumPy accumulates in the dtype of the result it would make.
+        raise Unsupported(Reason.PARAMETER, "out")
+    params["dtype"] = np.dtype(params["dtype"])
+    if params.get("where") is True:
+        del params["where"]
+    if op.func is np.ptp:
+        del params["dtype"]
+    if op.func in (np.var, np.std) and a.dtype.kind == "c":
+        params["dtype"] = a.dtype
+    return rule(a, **params)
+
+
+# Calls whose rule wants its parameters completed ------------------------------------
+
+
+def _join(inferred, arrays, **kwargs):
+    return _rule(inferred.op)(*arrays, dtype=inferred.outs[0].dtype)
+
+
+def _join_along(inferred, arrays, *, axis=0, **kwargs):
+    aval = inferred.outs[0]
+    if axis is not None:
+        axis = normalize_axis_index(axis, aval.ndim)
+    return _rule(inferred.op)(*arrays, axis=axis, dtype=aval.dtype)
+
+
+def _create(inferred, *operands, **kwargs):
+    """Creation: the result's aval says it all, a fill value is the only operand."""
+    fill = [kwargs["fill_value"]] if "fill_value" in kwargs else list(operands[-1:])
+    aval = inferred.outs[0]
+    return _rule(inferred.op)(*fill, shape=aval.shape, dtype=aval.dtype)
+
+
+def _square(inferred, *operands, **kwargs):
+    kwargs = {k: v for k, v in kwargs.items() if k not in ("order", "device")}
+    return _rule(inferred.op)(**{**kwargs, "dtype": inferred.outs[0].dtype})
+
+
+def _cast_all(inferred, *operands, **kwargs):
+    dtype = inferred.outs[0].dtype
+    kwargs.pop("dtype", None)
+    kwargs.pop("casting", None)
+    return _rule(inferred.op)(*[cast(a, dtype) for a in operands], **kwargs)
+
+
+def _einsum(inferred, subscripts, *operands, optimize=False):
+    dtype = inferred.outs[0].dtype
+    cast_operands = [cast(a, dtype) for a in operands]
+    return _rule(inferred.op)(*cast_operands, subscripts=subscripts)
+
+
+def _where(inferred, condition, x, y):
+    aval = inferred.outs[0]
+    parts = [cast(condition, np.dtype(bool)), cast(x, aval.dtype), cast(y, aval.dtype)]
+    return _rule(inferred.op)(*[jnp.broadcast_to(p, aval.shape) for p in parts])
+
+
+def _clip(inferred, a, **kwargs):
+    aval = inferred.outs[0]
+    low = kwargs.get("min", kwargs.get("a_min"))
+    high = kwargs.get("max", kwargs.get("a_max"))
+    parts = [p if p is None else cast(p, aval.dtype) for p in (a, low, high)]
+    return _rule(inferred.op)(
+        *[p if p is None else jnp.broadcast_to(p, aval.shape) for p in parts]
+    )
+
+
+def _cumulative(inferred, a, *, axis=None, dtype=None, **kwargs):
+    if axis is None and inferred.op.func in (np.cumulative_sum, np.cumulative_prod):
+        axis = 0
+    elif axis is not None:
+        axis = normalize_axis_index(axis, a.ndim)
+    return _rule(inferred.op)(a, axis=axis, dtype=inferred.outs[0].dtype)
+
+
+def _position(inferred, a, *, axis=None, keepdims=False):
+    if axis is not None:
+        axis = normalize_axis_index(axis, a.ndim)
+    return _rule(inferred.op)(a, axis=axis, keepdims=bool(keepdims))
+
+
+def _astype(inferred, a, dtype=None, copy=True, **kwargs):
+    return cast(a, inferred.outs[0].dtype)
+
+
+def _repeat(inferred, a, *, repeats, axis=None):
+    if axis is not None:
+        axis = normalize_axis_index(axis, a.ndim)
+    return _rule(inferred.op)(a, repeats=int(repeats), axis=axis)
+
+
+def _trace(inferred, a, dtype=None, **kwargs):
+    return rule_of(np.trace)(a, dtype=inferred.outs[0].dtype, **kwargs)
+
+
+def _linalg_trace(inferred, a, *, offset=0, dtype=None):
+    return _trace(inferred, a, offset=offset, axis1=a.ndim - 2, axis2=a.ndim - 1)
+
+
+def _reshape(inferred, a, *, shape, order="C", copy=None):
+    return rule_of(np.reshape)(a, shape=inferred.outs[0].shape, order=_order(order))
+
+
+def _order(order: str) -> str:
+    if order not in ("C", "F"):
+        raise Unsupported(Reason.PARAMETER, f"order={order!r}")
+    return order
+
+
+def _twin(func):
+    """A callable of `np.linalg` that is another name for one of NumPy's."""
+
+    def same(inferred, *operands, **kwargs):
+        dtype = inferred.outs[0].dtype
+        return rule_of(func)(*[cast(a, dtype) for a in operands], **kwargs)
+
+    return same
+
+
+_SPECIAL: dict[Any, Callable[..., Any]] = {
+    recorded.ITEM.func: lambda inferred, a: a,
+    recorded.GATHER.func: lambda inferred, a, *indices, key: gather(
+        a, *indices, key=key
+    ),
+    recorded.ASSEMBLE.func: lambda inferred, *elements, shape, dtype: assemble(
+        *elements, shape=shape, dtype=dtype
+    ),
+    recorded.RESHAPE.func: _reshape,
+    recorded.RESHAPE_COPY.func: _reshape,
+    np.where: _where,
+    np.clip: _clip,
+    np.einsum: _einsum,
+    np.trace: _trace,
+    np.linalg.trace: _linalg_trace,
+    np.astype: _astype,
+    np.copy: _astype,
+    np.repeat: _repeat,
+    np.linalg.matmul: _twin(np.matmul),
+    np.linalg.vecdot: _twin(np.vecdot),
+    np.linalg.outer: _twin(np.outer),
+    np.linalg.tensordot: _twin(np.tensordot),
+}
+for _funcs, _special in (
+    ((np.concatenate, np.stack), _join_along),
+    ((np.hstack, np.vstack, np.dstack, np.column_stack), _join),
+    ((np.zeros, np.ones, np.empty, np.full), _create),
+    ((np.zeros_like, np.ones_like, np.empty_like, np.full_like), _create),
+    ((np.eye, np.identity, np.tri), _square),
+    ((np.matmul, np.vecdot, np.matvec, np.vecmat), _cast_all),
+    ((np.dot, np.vdot, np.inner, np.outer, np.tensordot), _cast_all),
+    ((np.cumsum, np.cumprod, np.cumulative_sum, np.cumulative_prod), _cumulative),
+    ((np.argmax, np.argmin), _position),
+):
+    for _func in _funcs:
+        _SPECIAL[_func] = _special

@@ -1,0 +1,217 @@
+"""JAX rules of array creation.
+
+Shapes and dtypes are static. Ranges are static too and get NumPy's values: each element
+is computed from the first one and the step, as NumPy's own loops do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from npjit._xla.casts import cast
+from npjit._xla.exactness import exact_product
+from npjit._xla.rules import rule, rule_of
+from npjit.errors import Reason, Unsupported
+
+Shape = tuple[int, ...]
+
+#: Ranges of up to so many elements are constants of the program.
+_MAX_EMBEDDED = 4096
+
+
+@rule(np.zeros, np.zeros_like, np.empty, np.empty_like)
+def zeros(*like: jax.Array, shape: Shape, dtype: np.dtype) -> jax.Array:
+    """Zeros, also in place of what `numpy.empty` leaves undefined."""
+    return jnp.zeros(shape, dtype)
+
+
+@rule(np.ones, np.ones_like)
+def ones(*like: jax.Array, shape: Shape, dtype: np.dtype) -> jax.Array:
+    """Ones."""
+    return jnp.ones(shape, dtype)
+
+
+@rule(np.full)
+def full(value: jax.Array, *, shape: Shape, dtype: np.dtype) -> jax.Array:
+    """`value` cast and broadcast."""
+    return jnp.broadcast_to(cast(jnp.asarray(value), dtype), shape)
+
+
+@rule(np.full_like)
+def full_like(*operands: jax.Array, shape: Shape, dtype: np.dtype) -> jax.Array:
+    """The last operand, the value, cast and broadcast."""
+    return full(operands[-1], shape=shape, dtype=dtype)
+
+
+# -- ranges --------------------------------------------------------------------
+
+
+@rule(np.arange)
+def arange(
+    start: float, stop: float | None = None, step: float = 1, *, dtype: np.dtype
+) -> jax.Array:
+    """Evenly spaced numbers, of static bounds.
+
+    Parameters
+    ----------
+    start, stop, step : int or float
+        As for `numpy.arange`; `start` is the end where `stop` is None.
+    dtype : np.dtype
+        Dtype of the result.
+
+    Returns
+    -------
+    jax.Array
+        ``first + i * (second - first)``, computed in `dtype`.
+    """
+    if stop is None:
+        start, stop = 0, start
+    length = max(0, int(np.ceil((stop - start) / step)))
+    if length <= _MAX_EMBEDDED:
+        with np.errstate(all="ignore"):
+            return jnp.asarray(np.arange(start, stop, step, dtype))
+    if np.dtype(dtype).kind not in "iuf":
+        raise Unsupported(Reason.DTYPE, f"arange of {length} elements of {dtype}")
+    first, second = _ends(start, start + step, dtype)
+    place = cast(lax.iota(np.int64, length), first.dtype)
+    steps = place * (second - first)
+    if first.dtype.kind == "f":
+        steps = exact_product(steps)
+    return cast(first + steps, dtype)
+
+
+def _ends(first: float, second: float, dtype: np.dtype) -> tuple[np.generic, ...]:
+    """Two numbers as elements of `dtype`; float16 in float32, as NumPy computes."""
+    ends = np.empty(2, dtype)
+    ends[0], ends[1] = first, second
+    return tuple(ends.astype(np.float32) if ends.dtype == np.float16 else ends)
+
+
+@rule(np.linspace)
+def linspace(
+    start: Any,
+    stop: Any,
+    *,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: np.dtype,
+    axis: int = 0,
+) -> jax.Array:
+    """`num` evenly spaced numbers from `start` to `stop`.
+
+    Parameters
+    ----------
+    start, stop : number or jax.Array
+        Arrays of one shape or that broadcast; ints count as float64.
+    num, endpoint, dtype, axis
+        As for `numpy.linspace`.
+
+    Returns
+    -------
+    jax.Array
+        The numbers along `axis`.
+    """
+    if not isinstance(start, jax.Array) and not isinstance(stop, jax.Array):
+        if num * np.size(start) * np.size(stop) <= _MAX_EMBEDDED:
+            with np.errstate(all="ignore"):
+                return jnp.asarray(
+                    np.linspace(start, stop, num, endpoint, False, dtype, axis)
+                )
+    start, stop = (_as_inexact(jnp.asarray(x)) for x in (start, stop))
+    inside = np.result_type(start.dtype, stop.dtype)
+    start, stop = cast(start, inside), cast(stop, inside)
+    values = _spaced(start, stop, num, num - 1 if endpoint else num)
+    if endpoint and num > 1:
+        values = values.at[-1].set(jnp.broadcast_to(stop, values.shape[1:]))
+    if np.issubdtype(dtype, np.integer):
+        values = jnp.floor(values)
+    return cast(jnp.moveaxis(values, 0, axis), dtype)
+
+
+def _as_inexact(x: jax.Array) -> jax.Array:
+    return x if jnp.issubdtype(x.dtype, np.inexact) else cast(x, np.dtype(np.float64))
+
+
+def _spaced(start: jax.Array, stop: jax.Array, num: int, intervals: int) -> jax.Array:
+    times, over = rule_of(np.multiply), rule_of(np.true_divide)
+    delta = rule_of(np.subtract)(*jnp.broadcast_arrays(stop, start))
+    place = cast(lax.iota(np.int64, num), delta.dtype)
+    place = jnp.broadcast_to(place.reshape(-1, *(1,) * delta.ndim), (num, *delta.shape))
+    if intervals <= 0:
+        return times(place, jnp.broadcast_to(delta, place.shape)) + start
+    count = jnp.full_like(place, intervals)
+    step = over(delta, jnp.full_like(delta, intervals))
+    by_step = times(place, jnp.broadcast_to(step, place.shape))
+    # Where a step underflows to zero, NumPy divides before it multiplies.
+    by_delta = times(over(place, count), jnp.broadcast_to(delta, place.shape))
+    return jnp.where(jnp.any(step == 0), by_delta, by_step) + start
+
+
+# -- patterns ------------------------------------------------------------------
+
+
+def _columns(rows: int, columns: int, k: int) -> tuple[jax.Array, jax.Array]:
+    """The column of each element, and that of the k-th diagonal in its row."""
+    row = lax.broadcasted_iota(np.int64, (rows, columns), 0)
+    column = lax.broadcasted_iota(np.int64, (rows, columns), 1)
+    return column, row + k
+
+
+@rule(np.eye)
+def eye(*, N: int, M: int | None = None, k: int = 0, dtype: np.dtype) -> jax.Array:  # noqa: N803
+    """Ones on the k-th diagonal."""
+    column, diagonal = _columns(N, N if M is None else M, k)
+    return cast(column == diagonal, dtype)
+
+
+@rule(np.identity)
+def identity(*, n: int, dtype: np.dtype) -> jax.Array:
+    """Ones on the diagonal of a square."""
+    return eye(N=n, dtype=dtype)
+
+
+@rule(np.tri)
+def tri(*, N: int, M: int | None = None, k: int = 0, dtype: np.dtype) -> jax.Array:  # noqa: N803
+    """Ones on and below the k-th diagonal."""
+    column, diagonal = _columns(N, N if M is None else M, k)
+    return cast(column <= diagonal, dtype)
+
+
+@rule(np.indices)
+def indices(
+    *, dimensions: Shape, dtype: np.dtype, sparse: bool = False
+) -> jax.Array | tuple[jax.Array, ...]:
+    """The index of each element of an array of shape `dimensions`."""
+    axes = range(len(dimensions))
+    if sparse:
+        return tuple(
+            lax.broadcasted_iota(
+                dtype, [n if k == axis else 1 for k, n in enumerate(dimensions)], axis
+            )
+            for axis in axes
+        )
+    if not dimensions:
+        return jnp.zeros((0,), dtype)
+    return jnp.stack([lax.broadcasted_iota(dtype, dimensions, axis) for axis in axes])
+
+
+@rule(np.meshgrid)
+def meshgrid(
+    *arrays: jax.Array, indexing: str = "xy", sparse: bool = False
+) -> list[jax.Array]:
+    """Coordinate arrays of the grid that vectors span; dtypes stay as they are."""
+    vectors = [a.reshape(-1) for a in arrays]
+    order = list(range(len(vectors)))
+    if indexing == "xy" and len(order) > 1:
+        order[:2] = 1, 0
+    lengths = [vectors[k].size for k in order]
+    grids = [
+        v.reshape([v.size if source == k else 1 for source in order])
+        for k, v in enumerate(vectors)
+    ]
+    return grids if sparse else [jnp.broadcast_to(g, lengths) for g in grids]

@@ -1,0 +1,165 @@
+"""JAX rules of indexing by arrays: gathering, scattering, masked writes, `take`.
+
+Basic indices (ints and slices alone) are views: see `npjit._xla.views`. Index arrays
+were validated on the host: every index lies inside its axis and may be negative. Bool
+arrays never index here, since the shape of the result would depend on their values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from npjit._xla.casts import cast
+from npjit._xla.rules import rule
+from npjit.errors import Reason, Unsupported
+
+__all__ = ["gather", "put_mask", "scatter", "take", "take_along_axis"]
+
+_INT64 = np.dtype(np.int64)
+_IN_BOUNDS = "promise_in_bounds"
+
+
+def _filled(key: Sequence[Any], indices: Sequence[jax.Array]) -> tuple[Any, ...]:
+    """The index that a template stands for, with its arrays as int64.
+
+    A narrow dtype could not hold the length that is added to negative indices.
+    """
+
+    def fill(item: Any) -> Any:
+        if not isinstance(item, tuple):
+            return item
+        kind, *params = item
+        return slice(*params) if kind == "slice" else cast(indices[params[0]], _INT64)
+
+    return tuple(fill(item) for item in key)
+
+
+def gather(a: jax.Array, *indices: jax.Array, key: Sequence[Any]) -> jax.Array:
+    """Elements of `a` at an index that holds integer arrays: ``a[key]``.
+
+    Parameters
+    ----------
+    a : jax.Array
+        Any shape and dtype.
+    *indices : jax.Array
+        Index arrays of integer dtype, in bounds, possibly negative.
+    key : sequence
+        Template of the index: ints, ``None``, ``Ellipsis``,
+        ``("slice", start, stop, step)``, and ``("array", i)`` for the i-th index array.
+
+    Returns
+    -------
+    jax.Array
+        In the shape NumPy's advanced indexing gives.
+    """
+    return a.at[_filled(key, indices)].get(mode=_IN_BOUNDS)
+
+
+def scatter(
+    a: jax.Array, value: jax.Array, *indices: jax.Array, key: Sequence[Any]
+) -> jax.Array:
+    """`a` after ``a[key] = value``, for an index that holds integer arrays.
+
+    Parameters
+    ----------
+    a : jax.Array
+        Any shape and dtype.
+    value : jax.Array
+        Cast to the dtype of `a` and broadcast to the selected elements.
+    *indices, key
+        As for `gather`; no element is selected twice.
+
+    Returns
+    -------
+    jax.Array
+        Of the shape and dtype of `a`.
+    """
+    index = _filled(key, indices)
+    selected = jax.eval_shape(lambda a: a.at[index].get(mode=_IN_BOUNDS), a)
+    value = _without_leading_ones(cast(value, a.dtype), len(selected.shape))
+    return a.at[index].set(value, mode=_IN_BOUNDS)
+
+
+def put_mask(a: jax.Array, mask: jax.Array, value: jax.Array) -> jax.Array:
+    """`a` after ``a[mask] = value``, for one value for all selected places.
+
+    Parameters
+    ----------
+    a : jax.Array
+        Any shape and dtype.
+    mask : jax.Array
+        Bools in the shape of the first axes of `a`.
+    value : jax.Array
+        Cast to the dtype of `a` and broadcast over the axes the mask does not cover.
+
+    Returns
+    -------
+    jax.Array
+        Of the shape and dtype of `a`.
+    """
+    rest = a.shape[mask.ndim :]
+    value = _without_leading_ones(cast(value, a.dtype), len(rest))
+    wide_mask = mask.reshape(mask.shape + (1,) * len(rest))
+    return jnp.where(wide_mask, jnp.broadcast_to(value, rest), a)
+
+
+def _without_leading_ones(value: jax.Array, ndim: int) -> jax.Array:
+    # Assignment in NumPy lets a value have more axes than its target, of length 1.
+    extra = max(value.ndim - ndim, 0)
+    return value.reshape(value.shape[extra:])
+
+
+@rule(np.take)
+def take(
+    a: jax.Array, indices: jax.Array, *, axis: int | None, mode: str = "raise"
+) -> jax.Array:
+    """Elements of `a` along one axis, or of the flat array.
+
+    Parameters
+    ----------
+    a, indices : jax.Array
+        `indices` of integer dtype; in bounds unless `mode` says otherwise.
+    axis : int or None
+        None takes from the flat array.
+    mode : {"raise", "wrap", "clip"}
+        "raise" was checked on the host; "clip" makes negative indices 0.
+
+    Returns
+    -------
+    jax.Array
+        The axis is replaced by the axes of `indices`.
+    """
+    if axis is None:
+        a, axis = a.reshape(-1), 0
+    indices = cast(indices, _INT64)
+    if mode == "clip":
+        indices = jnp.clip(indices, 0, a.shape[axis] - 1)
+    elif mode == "wrap":
+        indices = indices % jnp.int64(max(a.shape[axis], 1))
+    elif mode != "raise":
+        raise Unsupported(Reason.PARAMETER, f"take(mode={mode!r})")
+    return a.at[(slice(None),) * axis + (indices,)].get(mode=_IN_BOUNDS)
+
+
+@rule(np.take_along_axis)
+def take_along_axis(
+    a: jax.Array, indices: jax.Array, *, axis: int | None = -1
+) -> jax.Array:
+    """Elements of `a` at indices that run along one axis, matched along the others."""
+    if axis is None:
+        a, axis = a.reshape(-1), 0
+    axis %= a.ndim
+    shape = np.broadcast_shapes(
+        (*a.shape[:axis], 1, *a.shape[axis + 1 :]), indices.shape
+    )
+    grid = list(jnp.ogrid[tuple(slice(n) for n in shape)])
+    index = [
+        jnp.zeros_like(g) if n == 1 else g for n, g in zip(a.shape, grid, strict=True)
+    ]
+    index[axis] = cast(indices, _INT64)
+    return a.at[tuple(index)].get(mode=_IN_BOUNDS)

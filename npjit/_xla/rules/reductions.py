@@ -1,0 +1,378 @@
+"""JAX rules of NumPy's reductions and cumulative functions.
+
+Rules receive one array and canonical keywords: `axis` is a sorted tuple of ints >= 0
+(all axes given), `dtype` that of accumulation and result, `keepdims` a bool; `initial`
+and `where` are absent unless the user gave them.
+
+Sums of floats are added in NumPy's order for an array in C order: they are NumPy's bit
+for bit unless more than 65536 elements lie in a row; see `npjit._xla.summation`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from npjit._xla.casts import cast
+from npjit._xla.exactness import exact_product
+from npjit._xla.rules import rule, rule_of, rules_all
+from npjit._xla.summation import add_last, from_zero, one_by_one
+from npjit.errors import Reason, Unsupported
+
+Axes = tuple[int, ...]
+_Combine = Callable[[jax.Array, jax.Array], jax.Array]
+
+_BOOL, _INT64 = np.dtype(bool), np.dtype(np.int64)
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+
+# -- orders of accumulation ----------------------------------------------------
+
+
+def _ordered(a: jax.Array, axis: Axes) -> tuple[jax.Array, bool]:
+    """Reduced axes at both ends, as NumPy's loops meet an array in C order.
+
+    Returns an array ``(outer, *kept, inner)`` and whether NumPy's inner loop reduces:
+    it runs along the last axes, the outer loops run along all others.
+    """
+    shape = a.shape
+    kept = [k for k in range(a.ndim) if k not in axis]
+    long_kept = [k for k in kept if shape[k] != 1]
+    inner = [k for k in axis if k > max(long_kept, default=-1)]
+    outer = [k for k in axis if k not in inner]
+    lengths = [math.prod(shape[k] for k in axes) for axes in (outer, inner)]
+    ordered = a.transpose(*outer, *kept, *inner)
+    kept_shape = [shape[k] for k in kept]
+    return ordered.reshape(lengths[0], *kept_shape, lengths[1]), bool(inner)
+
+
+def _add_in_order(a: jax.Array, axis: Axes) -> jax.Array:
+    """Sum of floats: pairwise along the last axes, one by one along the others."""
+    x, is_inner = _ordered(a, axis)
+    # NumPy's float16 loops carry a float32 from element to element.
+    x = _widened(x)
+    rows = add_last(x) if is_inner else x[..., 0]
+
+    def add(total: jax.Array, row: jax.Array) -> jax.Array:
+        return cast(_widened(total) + row, a.dtype)
+
+    return from_zero(one_by_one(add, jnp.zeros(rows.shape[1:], a.dtype), rows))
+
+
+def _multiply_in_order(a: jax.Array, axis: Axes) -> jax.Array:
+    """Product of floats, one by one."""
+    x, _ = _ordered(a, axis)
+    rows = jnp.moveaxis(x, -1, 1)
+
+    def multiply(total: jax.Array, row: jax.Array) -> jax.Array:
+        return cast(one_by_one(_product, _widened(total), _widened(row)), a.dtype)
+
+    return one_by_one(multiply, jnp.ones(rows.shape[2:], a.dtype), rows)
+
+
+def _product(x: jax.Array, y: jax.Array) -> jax.Array:
+    """Product in a running product, where NumPy uses no fused multiply-add."""
+    if x.dtype.kind != "c":
+        return x * y
+    (a, b), (c, d) = ((lax.real(z), lax.imag(z)) for z in (x, y))
+    real = exact_product(a * c) - exact_product(b * d)
+    return lax.complex(real, exact_product(a * d) + exact_product(b * c))
+
+
+def _widened(x: jax.Array) -> jax.Array:
+    # NumPy's float16 loops carry a float32 from element to element.
+    return cast(x, _FLOAT32) if x.dtype == np.float16 else x
+
+
+def _runs_in_order(a: jax.Array) -> bool:
+    # Loops over rows are for processors: on an accelerator each row is a launch.
+    return a.dtype.kind in "fc" and jax.default_backend() == "cpu"
+
+
+def _with_dims(x: jax.Array, a: jax.Array, axis: Axes, keepdims: bool) -> jax.Array:
+    kept = [k for k in range(a.ndim) if k not in axis]
+    shape = [a.shape[k] if k in kept else 1 for k in range(a.ndim)]
+    return x.reshape(shape if keepdims else [a.shape[k] for k in kept])
+
+
+# -- sums, products, extremes, and reductions of ufuncs ------------------------
+
+
+def _sum(a: jax.Array, axis: Axes) -> jax.Array:
+    if a.dtype == np.bool_:
+        return jnp.any(a, axis)
+    if _runs_in_order(a):
+        return _add_in_order(a, axis)
+    return jnp.sum(a, axis, promote_integers=False)
+
+
+def _prod(a: jax.Array, axis: Axes) -> jax.Array:
+    if a.dtype == np.bool_:
+        return jnp.all(a, axis)
+    if _runs_in_order(a):
+        return _multiply_in_order(a, axis)
+    return jnp.prod(a, axis, promote_integers=False)
+
+
+def _max(a: jax.Array, axis: Axes) -> jax.Array:
+    _check_ordered(a.dtype, "maximum")
+    return jnp.max(a, axis)
+
+
+def _min(a: jax.Array, axis: Axes) -> jax.Array:
+    _check_ordered(a.dtype, "minimum")
+    return jnp.min(a, axis)
+
+
+def _check_ordered(dtype: np.dtype, name: str) -> None:
+    if dtype.kind == "c":
+        raise Unsupported(Reason.DTYPE, f"{name} of {dtype} along an axis")
+
+
+def _bitwise(operation: Callable[..., Any], identity: int) -> Callable:
+    def fold(a: jax.Array, axis: Axes) -> jax.Array:
+        start = np.asarray(identity).astype(a.dtype)
+        return lax.reduce(a, start, operation, axis)
+
+    return fold
+
+
+def _logical_xor(a: jax.Array, axis: Axes) -> jax.Array:
+    return _bitwise(lax.bitwise_xor, 0)(a, axis)
+
+
+#: For a ufunc, its fold of an array of the result's dtype, and its identity.
+_FOLDS: dict[np.ufunc, tuple[Callable[[jax.Array, Axes], jax.Array], Any]] = {
+    np.add: (_sum, 0),
+    np.multiply: (_prod, 1),
+    np.maximum: (_max, None),
+    np.minimum: (_min, None),
+    np.logical_and: (jnp.all, True),
+    np.logical_or: (jnp.any, False),
+    np.logical_xor: (_logical_xor, False),
+    np.bitwise_and: (_bitwise(lax.bitwise_and, -1), -1),
+    np.bitwise_or: (_bitwise(lax.bitwise_or, 0), 0),
+    np.bitwise_xor: (_bitwise(lax.bitwise_xor, 0), 0),
+}
+
+
+def reduce_rule(ufunc: np.ufunc) -> Callable[..., jax.Array] | None:
+    """Rule of a ufunc's ``reduce``.
+
+    Parameters
+    ----------
+    ufunc : np.ufunc
+        Any ufunc.
+
+    Returns
+    -------
+    callable or None
+        ``rule(a, *, axis, keepdims, dtype, initial=..., where=...)``; None for a ufunc
+        whose reduction has no rule.
+    """
+    if ufunc not in _FOLDS:
+        return None
+    fold, identity = _FOLDS[ufunc]
+
+    def reduction(
+        a: jax.Array,
+        *,
+        axis: Axes,
+        keepdims: bool,
+        dtype: np.dtype | None = None,
+        initial: Any = None,
+        where: jax.Array | None = None,
+    ) -> jax.Array:
+        if dtype is None:
+            dtype = _BOOL if isinstance(identity, bool) else a.dtype
+        x = cast(a, dtype)
+        if initial is not None:
+            initial = cast(jnp.asarray(initial), x.dtype)
+        if where is not None:
+            neutral = initial if identity is None else _constant(identity, x.dtype)
+            where = jnp.broadcast_to(where, x.shape)
+            x = jnp.where(where, x, neutral)
+        if initial is not None and math.prod(x.shape[k] for k in axis) == 0:
+            shape = [n for k, n in enumerate(x.shape) if k not in axis]
+            folded = jnp.broadcast_to(initial, shape)
+        else:
+            folded = fold(x, axis)
+            if initial is not None:
+                folded = rule_of(ufunc)(initial, folded)
+        return _with_dims(folded, a, axis, keepdims)
+
+    return reduction
+
+
+def _constant(value: Any, dtype: np.dtype) -> np.ndarray:
+    return np.asarray(value).astype(dtype)
+
+
+_add, _multiply = reduce_rule(np.add), reduce_rule(np.multiply)
+_maximum, _minimum = reduce_rule(np.maximum), reduce_rule(np.minimum)
+
+rules_all({np.sum: _add, np.prod: _multiply, np.max: _maximum, np.min: _minimum})
+rules_all({np.all: reduce_rule(np.logical_and), np.any: reduce_rule(np.logical_or)})
+
+
+@rule(np.ptp)
+def ptp(a: jax.Array, *, axis: Axes, keepdims: bool, **given: Any) -> jax.Array:
+    """Largest minus smallest element."""
+    given = {"dtype": a.dtype, **given, "axis": axis, "keepdims": keepdims}
+    return rule_of(np.subtract)(_maximum(a, **given), _minimum(a, **given))
+
+
+@rule(np.count_nonzero)
+def count_nonzero(
+    a: jax.Array, *, axis: Axes, keepdims: bool, dtype: np.dtype = _INT64
+) -> jax.Array:
+    """Number of elements that are not zero."""
+    return _add(cast(a, _BOOL), axis=axis, keepdims=keepdims, dtype=dtype)
+
+
+# -- means and variances -------------------------------------------------------
+
+
+def _count(a: jax.Array, axis: Axes, where: jax.Array | None) -> Any:
+    """Number of elements a result sums up, int64; an array if they were selected."""
+    if where is None:
+        return np.int64(math.prod(a.shape[k] for k in axis))
+    where = jnp.broadcast_to(where, a.shape)
+    return _add(where, axis=axis, keepdims=True, dtype=_INT64)
+
+
+def _divided(total: jax.Array, count: Any) -> jax.Array:
+    """Total over count as NumPy divides by an int64: in float64 or complex128."""
+    wide = np.dtype(np.result_type(total.dtype, _FLOAT64))
+    count = jnp.broadcast_to(cast(jnp.asarray(count), wide), total.shape)
+    return rule_of(np.true_divide)(cast(total, wide), count)
+
+
+@rule(np.mean)
+def mean(
+    a: jax.Array,
+    *,
+    axis: Axes,
+    keepdims: bool,
+    dtype: np.dtype,
+    where: jax.Array | None = None,
+) -> jax.Array:
+    """Arithmetic mean; that of float16 is accumulated in float32."""
+    dtype = np.dtype(dtype)
+    inside = _FLOAT32 if dtype == np.float16 == a.dtype else dtype
+    given = {} if where is None else {"where": where}
+    total = _add(a, axis=axis, keepdims=True, dtype=inside, **given)
+    quotient = _divided(total, _count(a, axis, where))
+    if len(axis) < a.ndim or keepdims:
+        # An array is divided in place, a scalar is cast once.
+        quotient = cast(quotient, inside)
+    return _with_dims(cast(quotient, dtype), a, axis, keepdims)
+
+
+@rule(np.var)
+def var(
+    a: jax.Array,
+    *,
+    axis: Axes,
+    keepdims: bool,
+    dtype: np.dtype,
+    ddof: float = 0,
+    correction: float | None = None,
+    where: jax.Array | None = None,
+) -> jax.Array:
+    """Variance: mean square of the distances from the mean, in two passes."""
+    dtype = np.dtype(dtype)
+    given = {} if where is None else {"where": where}
+    sums = {"axis": axis, "keepdims": True, **given}
+    count = _count(a, axis, where)
+    # A float array of another dtype keeps its own precision until it is summed.
+    wide = np.result_type(a.dtype, dtype) if a.dtype.kind in "fc" else dtype
+    inside = wide if a.dtype.kind == "c" else dtype
+    average = cast(_divided(_add(a, dtype=inside, **sums), count), inside)
+    square = _squared(cast(a, wide) - cast(average, wide))
+    total = _add(square, dtype=dtype.type(0).real.dtype, **sums)
+    freedom = count - (ddof if correction is None else correction)
+    quotient = _divided(total, jnp.maximum(freedom, 0))
+    return _with_dims(cast(quotient, total.dtype), a, axis, keepdims)
+
+
+def _squared(x: jax.Array) -> jax.Array:
+    if x.dtype.kind != "c":
+        return rule_of(np.square)(x)
+    return rule_of(np.square)(lax.real(x)) + rule_of(np.square)(lax.imag(x))
+
+
+@rule(np.std)
+def std(a: jax.Array, **params: Any) -> jax.Array:
+    """Square root of the variance."""
+    return rule_of(np.sqrt)(var(a, **params))
+
+
+# -- positions -----------------------------------------------------------------
+
+
+def _position(find: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+    def arg(a: jax.Array, *, axis: int | None, keepdims: bool = False) -> jax.Array:
+        _check_ordered(a.dtype, find.__name__)
+        if a.dtype == np.bool_:
+            a = cast(a, np.dtype(np.uint8))
+        return cast(find(a, axis, keepdims=keepdims), _INT64)
+
+    return arg
+
+
+rules_all({np.argmax: _position(jnp.argmax), np.argmin: _position(jnp.argmin)})
+
+
+# -- cumulative ----------------------------------------------------------------
+
+
+def _cumulative(ufunc: np.ufunc, identity: int) -> Callable[..., jax.Array]:
+    def scan(
+        a: jax.Array,
+        *,
+        axis: int | None,
+        dtype: np.dtype,
+        include_initial: bool = False,
+    ) -> jax.Array:
+        combine = _product if ufunc is np.multiply else rule_of(ufunc)
+        if axis is None:
+            a, axis = a.reshape(-1), 0
+        rows = jnp.moveaxis(cast(a, np.dtype(dtype)), axis, 0)
+        start = jnp.full(rows.shape[1:], identity, rows.dtype)
+        if len(rows):
+            rows = _scanned(combine, rows)
+        if include_initial:
+            rows = jnp.concatenate([start[None], rows])
+        return jnp.moveaxis(rows, 0, axis)
+
+    return scan
+
+
+def _scanned(combine: _Combine, rows: jax.Array) -> jax.Array:
+    """All partial results along the first axis, one after the other as in NumPy."""
+    if jax.default_backend() != "cpu":
+        return lax.associative_scan(combine, rows)
+
+    def step(total: jax.Array, row: jax.Array) -> tuple[jax.Array, jax.Array]:
+        total = combine(total, row)
+        return total, total
+
+    rest = lax.scan(step, rows[0], rows[1:])[1]
+    return jnp.concatenate([rows[:1], rest])
+
+
+_cumsum, _cumprod = _cumulative(np.add, 0), _cumulative(np.multiply, 1)
+rules_all(
+    {
+        np.cumsum: _cumsum,
+        np.cumulative_sum: _cumsum,
+        np.cumprod: _cumprod,
+        np.cumulative_prod: _cumprod,
+    }
+)

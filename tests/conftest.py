@@ -1,0 +1,46 @@
+"""Settings of all tests: Hypothesis profiles; an internal error fails the test."""
+
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from npjit._diagnostics import events
+from npjit.errors import Reason
+
+# Deterministic, so that a change is what makes a test fail; "long" looks for more.
+hypothesis.settings.register_profile(
+    "ci", derandomize=True, deadline=None, print_blob=True
+)
+hypothesis.settings.register_profile("long", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ci")
+
+_is_long = False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    global _is_long
+    config.addinivalue_line(
+        "markers", "internal_error: the test provokes an error inside npjit"
+    )
+    _is_long = config.getoption("--hypothesis-profile") == "long"
+
+
+def examples(default: int, long: int) -> int:
+    """How many examples a test draws: more under ``--hypothesis-profile=long``."""
+    return long if _is_long else default
+
+
+@pytest.fixture(autouse=True)
+def _no_internal_error(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test in which npjit reported a bug of its own.
+
+    A test that provokes one on purpose is marked ``internal_error``; the tests of the
+    event stream emit what they like.
+    """
+    with events.capture() as captured:
+        yield
+    marked = request.node.get_closest_marker("internal_error") is not None
+    if not marked and "diagnostics" not in request.node.path.parts:
+        internal = [str(e) for e in captured if e.reason is Reason.INTERNAL]
+        assert not internal, "\n".join(internal)

@@ -1,0 +1,7 @@
+"""The random-program test: draws NumPy programs as source text and compares them.
+
+`choices` is where randomness comes from (Hypothesis or `random.Random`), `values` makes
+the input arrays, `library` holds functions and a class that programs call, `writer`
+keeps the state of a program being written, `expressions` and `statements` are its
+vocabulary, `program` assembles the text, `check` runs it under NumPy and npjit.
+"""

@@ -1,0 +1,140 @@
+"""A random program: its text, and the namespace it defines when it is executed."""
+
+import itertools
+import linecache
+import types
+from dataclasses import dataclass, field
+
+from tests.random_programs import (
+    compound,  # noqa: F401 (adds its statements to the vocabulary)
+    library,
+    values,
+)
+from tests.random_programs import statements as st
+from tests.random_programs.choices import Choices
+from tests.random_programs.writer import Writer
+
+HEADER = """\
+import functools
+import math
+import operator
+
+import numpy as np
+
+from tests.random_programs.values import small, special
+"""
+ARGUMENTS = "a, b, c, o, items, table, k, rng"
+_numbers = itertools.count()
+
+
+@dataclass(slots=True, repr=False)
+class Program:
+    """The text of a module with functions `inputs(seed)` and `program(...)`.
+
+    Parameters
+    ----------
+    text : str
+        Python source that runs by itself.
+    raised : str
+        Name of the exception it ended with while it was written; "" for none.
+    """
+
+    text: str
+    raised: str
+    filename: str = field(default_factory=lambda: f"<npjit-program-{next(_numbers)}>")
+    _code: types.CodeType | None = None
+
+    def namespace(self) -> dict[str, object]:
+        """Execute the text anew. Its source is found under `filename`."""
+        if self._code is None:
+            lines = self.text.splitlines(keepends=True)
+            linecache.cache[self.filename] = (
+                len(self.text),
+                None,
+                lines,
+                self.filename,
+            )
+            self._code = compile(self.text, self.filename, "exec", dont_inherit=True)
+        namespace: dict[str, object] = {"__name__": self.filename.strip("<>")}
+        exec(self._code, namespace)
+        return namespace
+
+    def forget(self) -> None:
+        linecache.cache.pop(self.filename, None)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:  # what Hypothesis prints of a failure
+        return f"a program:\n\n{self.text}\n"
+
+
+def draw_program(choices: Choices, *, exact: bool) -> Program:
+    """Draw a program of 3 to 30 statements.
+
+    Parameters
+    ----------
+    choices : Choices
+        Source of all decisions.
+    exact : bool
+        Whether all its results are independent of the order of summation.
+    """
+    w = Writer(choices, exact=exact)
+    inputs = _draw_inputs(w)
+    w.execute(inputs)
+    names = ARGUMENTS.split(", ")
+    w.env.update(zip(names, w.evaluate("inputs(0)"), strict=True))
+    w.env["notes"] = []
+    w.variables += ["a", "b", "c"]
+    for _ in range(choices.integer(3, 30)):
+        if w.raised:
+            break
+        st.write(w)
+    return Program(_assemble(w, inputs), type(w.raised).__name__ if w.raised else "")
+
+
+def _draw_inputs(w: Writer) -> str:
+    a, b, c = (_draw_array(w) for _ in range(3))
+    if w.choices.chance(35):
+        views = ["a", "a[...]", "a.T"]
+        views += ["a[::-1]", "a[1:]"] if "()" not in a else []
+        b = w.choices.pick(views)
+    if w.choices.chance(15):
+        c = w.choices.pick(["G0", "G0[::-1]", "G0.T[:2]"])
+    u = w.choices.pick(["G0", _draw_array(w, floats=True)])
+    shared = _draw_array(w, floats=True).replace("rng", "np.random.default_rng(5)")
+    return (
+        f"G0 = {shared}\n"
+        "G1 = np.arange(3.0)\n\n\n"
+        "def inputs(seed):\n"
+        "    rng = np.random.default_rng(seed)\n"
+        f"    a = {a}\n    b = {b}\n    c = {c}\n    u = {u}\n"
+        "    items = [a, b + 1, np.arange(4)]\n"
+        "    table = {'first': small(rng, (3,), 'float64'), 'a': a}\n"
+        "    return a, b, c, State(u), items, table, 2, rng\n"
+    )
+
+
+def _draw_array(w: Writer, *, floats: bool = False) -> str:
+    kind = "small" if w.exact or w.choices.chance(40) else "special"
+    n, m = w.choices.integer(2, 5), w.choices.integer(2, 5)
+    shapes = [(4, (n,)), (4, (n, m))]
+    dtypes = [(6, "float64"), (2, "float32")]
+    if not floats:
+        shapes += [(1, ()), (1, (1,)), (1, (0,)), (1, (0, 3)), (1, (n, n))]
+        dtypes += [(1, name) for name in values.DTYPES[2:]]
+    shape, dtype = w.choices.weighted(shapes), w.choices.weighted(dtypes)
+    layout = w.choices.pick(values.LAYOUTS)
+    return f'{kind}(rng, {shape}, "{dtype}", "{layout}")'
+
+
+def _assemble(w: Writer, inputs: str) -> str:
+    bound = [name for name in w.variables if name in w.env]
+    some = [name for name in bound if name.startswith("v")][-8:]
+    result = ", ".join(["notes", *some])
+    if w.choices.chance(50):
+        result = "{" + ", ".join(f"{n!r}: {n}" for n in ["notes", *some]) + "}"
+    helpers = [library.HELPERS[name] for name in w.used_helpers]
+    body = ["    global G0, G1", "    notes = []", *w.lines, f"    return {result}"]
+    program = "\n".join([f"def program({ARGUMENTS}):", *body])
+    return "\n\n".join([HEADER, *helpers, library.STATE, inputs, program]) + "\n"

@@ -1,0 +1,125 @@
+"""Random programs do the same under NumPy and npjit; and the test itself can fail."""
+
+import functools
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from npjit.testing import ParityError
+from tests.conftest import examples
+from tests.random_programs.check import check_program
+from tests.random_programs.choices import Choices, from_seed
+from tests.random_programs.program import Program, draw_program
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def accelerated():
+    npjit = pytest.importorskip("npjit")
+    if not hasattr(npjit, "accelerate"):
+        pytest.skip("npjit.accelerate is not there")
+    return npjit.accelerate
+
+
+@st.composite
+def programs(draw, *, exact):
+    choices = Choices(lambda low, high: draw(st.integers(low, high)))
+    return draw_program(choices, exact=exact)
+
+
+@settings(max_examples=examples(default=150, long=20_000), suppress_health_check=SLOW)
+@given(programs(exact=False))
+def test_mode_host(program):
+    check_program(program, "host", accelerated())
+
+
+@settings(max_examples=examples(default=15, long=1_000), suppress_health_check=SLOW)
+@given(programs(exact=True))
+def test_mode_jit(program):
+    check_program(program, "jit", accelerated())
+
+
+# -- the test itself -----------------------------------------------------------------
+
+
+def unchanged(fn, **options):
+    return fn
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_programs_do_the_same_twice(exact):
+    for seed in range(40):
+        program = draw_program(from_seed(seed), exact=exact)
+        check_program(program, "host", unchanged)
+
+
+def test_most_programs_run_through():
+    programs = [draw_program(from_seed(seed), exact=False) for seed in range(60)]
+    raised = [check_program(p, "host", unchanged) for p in programs]
+    clean = sum(names == ["", "", ""] for names in raised)
+    assert 0.7 * len(raised) <= clean < len(raised)
+
+
+def test_one_seed_is_one_program():
+    texts = [str(draw_program(from_seed(7), exact=True)) for _ in range(2)]
+    assert texts[0] == texts[1]
+
+
+def forgets_a_write(fn, **options):
+    @functools.wraps(fn)
+    def call(a, b, *rest):
+        return fn(np.array(a), b, *rest)
+
+    return call
+
+
+def copies_results(fn, **options):
+    @functools.wraps(fn)
+    def call(*args):
+        result = fn(*args)
+        values = result.values() if isinstance(result, dict) else result
+        copies = [x.copy() if isinstance(x, np.ndarray) else x for x in values]
+        return (
+            dict(zip(result, copies, strict=True))
+            if isinstance(result, dict)
+            else tuple(copies)
+        )
+
+    return call
+
+
+def runs_twice(fn, **options):
+    @functools.wraps(fn)
+    def call(*args):
+        fn(*args)
+        return fn(*args)
+
+    return call
+
+
+@pytest.mark.parametrize("broken", [forgets_a_write, copies_results, runs_twice])
+def test_broken_accelerators_are_found(broken):
+    found = 0
+    for seed in range(30):
+        try:
+            check_program(draw_program(from_seed(seed), exact=False), "host", broken)
+        except ParityError:
+            found += 1
+    assert found > 4
+
+
+def test_buffers_after_an_exception_are_compared():
+    text = (
+        "import numpy as np\n"
+        "G0 = G1 = np.zeros(2)\n"
+        "def inputs(seed):\n"
+        "    return np.ones(3), 0, 0, 0, 0, 0, 0, 0\n"
+        "def program(a, b, c, o, items, table, k, rng):\n"
+        "    a += 1\n"
+        "    a[7] = 1\n"
+    )
+    assert check_program(Program(text, ""), "host", unchanged) == ["IndexError"] * 3
+    with pytest.raises(ParityError, match="argument 'a'"):
+        check_program(Program(text, ""), "host", forgets_a_write)
