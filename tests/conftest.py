@@ -8,11 +8,14 @@ import pytest
 from npjit._diagnostics import events
 from npjit.errors import Reason
 
+# Explaining a failure of a random program takes a minute and tells little.
+_common = {
+    "deadline": None,
+    "phases": [phase for phase in hypothesis.Phase if phase.name != "explain"],
+}
 # Deterministic, so that a change is what makes a test fail; "long" looks for more.
-hypothesis.settings.register_profile(
-    "ci", derandomize=True, deadline=None, print_blob=True
-)
-hypothesis.settings.register_profile("long", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("ci", derandomize=True, **_common)
+hypothesis.settings.register_profile("long", print_blob=True, **_common)
 hypothesis.settings.load_profile("ci")
 
 _is_long = False

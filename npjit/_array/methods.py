@@ -90,7 +90,6 @@ FUNCTIONS = {
     "squeeze": np.squeeze,
     "diagonal": np.diagonal,
     "ravel": np.ravel,
-    "clip": np.clip,
     "conj": np.conjugate,
     "conjugate": np.conjugate,
     "round": np.round,
@@ -288,6 +287,13 @@ def _flatten(self, order="C"):
     return reshape(copied, (self._aval.size,), order) if order == "C" else ravel(
         copied, order
     )
+
+
+def _clip(self, min=None, max=None, out=None, **kwargs):
+    given = {**kwargs, "a_min": min, "a_max": max}
+    if out is not None:
+        given["out"] = out
+    return call(operation_of(np.clip), (self,), given)
 
 
 def _transpose(self, *axes):
@@ -542,6 +548,7 @@ def _attach_methods() -> None:
         "ravel": _ravel,
         "flatten": _flatten,
         "transpose": _transpose,
+        "clip": _clip,
         "astype": _astype,
         "item": _item,
         "tolist": _tolist,

@@ -24,13 +24,14 @@ def _given(*names: str):
     return unless
 
 
-lowered(np.zeros, np.ones, np.empty, kind=Kind.CREATION, unless=_given("like"))
-lowered(np.eye, np.identity, np.tri, kind=Kind.CREATION, unless=_given("like"))
+_LIKE = _given("like")
+lowered(np.zeros, np.ones, np.empty, kind=Kind.CREATION, data=(), unless=_LIKE)
+lowered(np.eye, np.identity, np.tri, kind=Kind.CREATION, data=(), unless=_LIKE)
 lowered(
     np.full,
     kind=Kind.CREATION,
     data=("fill_value",),
-    unless=_given("like"),
+    unless=_LIKE,
 )
 lowered(
     np.zeros_like,

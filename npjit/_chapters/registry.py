@@ -140,7 +140,8 @@ def lowered(
 ) -> None:
     """Register callables that XLA can compute; `data` defaults to the first parameter."""
     for func in funcs:
-        _add(Operation(func, kind, data=data or _first_parameter(func), **about))
+        names = _first_parameter(func) if data is None else data
+        _add(Operation(func, kind, data=names, **about))
 
 
 def viewing(*funcs: Callable[..., Any], **about: Any) -> None:

@@ -62,8 +62,8 @@ def _special(obj: Any, name: str, *args: Any) -> Any:
 
 @functools.lru_cache(maxsize=4096)
 def _defines(cls: type, name: str) -> bool:
-    """Whether Python code defines a special method of a class."""
-    return type(getattr(cls, name, None)) is types.FunctionType
+    """Whether a user's Python code defines a special method of a class."""
+    return cls not in STAND_INS and type(getattr(cls, name, None)) is types.FunctionType
 
 
 def _touches_buffer(x: Any) -> bool:

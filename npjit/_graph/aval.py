@@ -15,7 +15,9 @@ __all__ = ["DTYPES", "Aval", "aval_of", "fresh_aval", "make_aval"]
 
 #: The dtypes XLA has, in native byte order; every other array stays a real ndarray.
 DTYPES: Final[dict[np.dtype, np.dtype]] = {
-    dtype: dtype for dtype in map(np.dtype, "?bhilqBHILQefdFD")
+    # q and Q first: where they equal l and L, these are the canonical ones.
+    dtype: dtype
+    for dtype in map(np.dtype, "qQ?bhilBHILefdFD")
 }
 _MAX_INTERNED: Final = 200_000
 _ids = itertools.count()

@@ -3,7 +3,8 @@
 They are run as they are and converted; result, reports and exceptions have to agree,
 the lines of tracebacks included.
 """
-# ruff: noqa: B007, B018, B023, C4, E501, E701, E702, E731, F841, PERF, PIE, PT, RET, RUF, SIM, UP
+# fmt: off  # where a line ends is under test
+# ruff: noqa: B007, B018, B023, E501, E702, E731, F841, PERF, PIE, PT, RET, RUF, SIM, UP
 # They use the language in all the ways that users do, not in the ways that we would.
 
 import asyncio
@@ -100,13 +101,26 @@ def manager(log, name, swallow=()):
 @program
 def arithmetic(log):
     a, b = 7, 3
-    return a + b, a - b, a * b, a / b, a // b, a % b, a**b, a << b, a >> b, a & b, a | b, a ^ b
+    return (
+        a + b,
+        a - b,
+        a * b,
+        a / b,
+        a // b,
+        a % b,
+        a**b,
+        a << b,
+        a >> b,
+        a & b,
+        a | b,
+        a ^ b,
+    )
 
 
 @program
 def unary(log):
     a = 5
-    return -a, +a, ~a, not a, not (not a), -1, 1 + 2j, -a**2
+    return -a, +a, ~a, not a, bool(a), -1, 1 + 2j, -(a**2)
 
 
 @program
@@ -123,12 +137,32 @@ def matrix_product(log):
 
 @program
 def literals(log):
-    return 1, -1, 2.5, 1e400, -0.0, 1j, "a" "b", b"x", None, True, ..., (1, 2), [1], {1}, {1: 2}, {**{3: 4}}, [*"ab"], (*"c",), {*"d"}
+    return (
+        1,
+        -1,
+        2.5,
+        1e400,
+        -0.0,
+        1j,
+        "ab",
+        b"x",
+        None,
+        True,
+        ...,
+        (1, 2),
+        [1],
+        {1},
+        {1: 2},
+        {3: 4},
+        [*"ab"],
+        (*"c",),
+        {*"d"},
+    )
 
 
 @program
 def string_formatting(log):
-    return "%s-%d" % ("a", 3), "%(x)s" % {"x": 1}, "a" * 3, "a" "b" + "c"
+    return "%s-%d" % ("a", 3), "%(x)s" % {"x": 1}, "a" * 3, "ab" + "c"
 
 
 @program
@@ -144,13 +178,24 @@ def evaluation_order(log):
 def comparisons(log):
     a, b = 1, 2.0
     s = "abc"
-    return a < b, a <= b, a == b, a != b, a > b, a >= b, a is b, a is not b, "a" in s, "a" not in s
+    return (
+        a < b,
+        a <= b,
+        a == b,
+        a != b,
+        a > b,
+        a >= b,
+        a is b,
+        a is not b,
+        "a" in s,
+        "a" not in s,
+    )
 
 
 @program
 def comparison_with_constants(log):
     x, y = None, True
-    return x is None, x is not None, y is True, None is x, x == None, y is not False  # noqa: E711, E712
+    return x is None, x is not None, y is True, None is x, x == None, y is not False  # noqa: E711
 
 
 @program
@@ -181,7 +226,10 @@ def chained_in_test(log):
         log("yes")
     if not one < three < two:
         log("no")
-    return [1 if one < Ordered(log, 2) < three else 2, [x for x in [1, 2, 3] if 0 < x < 3]]
+    return [
+        1 if one < Ordered(log, 2) < three else 2,
+        [x for x in [1, 2, 3] if 0 < x < 3],
+    ]
 
 
 @program
@@ -210,13 +258,15 @@ def boolean_operators(log):
 
     a = t("a", True) and t("b", False) and t("c", True)
     b = t("d", False) or t("e", True) or t("f", False)
-    return repr((a, b, t("g", True) and (t("h", False) or t("i", False)), not t("j", True)))
+    return repr(
+        (a, b, t("g", True) and (t("h", False) or t("i", False)), not t("j", True))
+    )
 
 
 @program
 def truth_once(log):
     a, b, c = Truth(log, "a", True), Truth(log, "b", False), Truth(log, "c", True)
-    if a and not b or c:
+    if (a and not b) or c:
         log(1)
     elif b:
         log(2)
@@ -228,12 +278,14 @@ def truth_once(log):
     else:
         log("else")
     assert a and not b, b
-    return x, [i for i in range(3) if a and b or i]
+    return x, [i for i in range(3) if (a and b) or i]
 
 
 @program
 def conditional_expression(log):
-    return [log("a") if x else log("b") for x in (0, 1)], (1 if GLOBAL else 2 if 0 else 3)
+    return [log("a") if x else log("b") for x in (0, 1)], (
+        1 if GLOBAL else 2 if 0 else 3
+    )
 
 
 @program
@@ -241,7 +293,13 @@ def walrus(log):
     if (n := len("abc")) > 2 and (m := n + 1):
         log(n, m)
     values = [last := x * x for x in range(4)]
-    return values, last, [y for x in range(5) if (y := x % 3)], y, (lambda: (z := 4) + z)()
+    return (
+        values,
+        last,
+        [y for x in range(5) if (y := x % 3)],
+        y,
+        (lambda: (z := 4) + z)(),
+    )
 
 
 @program
@@ -253,16 +311,29 @@ def f_strings(log):
 @program
 def f_string_over_lines(log):
     a = 1
-    return f"""{a +
-        2}
-    {a}""" f"{a}"
+    return (
+        f"""{a + 2}
+    {a}"""
+        f"{a}"
+    )
 
 
 @program
 def subscripts(log):
     box = Box(log)
     i, j = 1, None
-    box[1], box[1:2], box[i:], box[:j], box[::2], box[...], box[1, 2], box[1:i, ::j], box[(1, 2)], box[()]
+    (
+        box[1],
+        box[1:2],
+        box[i:],
+        box[:j],
+        box[::2],
+        box[...],
+        box[1, 2],
+        box[1:i, ::j],
+        box[(1, 2)],
+        box[()],
+    )
     box[i:j, ..., None]
     return [[1, 2, 3][-1], "abcdef"[1:5:2], {"a": {"b": 1}}["a"]["b"]]
 
@@ -340,7 +411,14 @@ def comprehension_scopes(log):
     x = "outer"
     y = [x for x in range(3)]
     z = {x: [x + k for k in y if k > x] for x in y}
-    return x, y, z, {a for a in y}, list(a * b for a in y for b in y if a < b), [[i for i in range(j)] for j in y]
+    return (
+        x,
+        y,
+        z,
+        {a for a in y},
+        list(a * b for a in y for b in y if a < b),
+        [[i for i in range(j)] for j in y],
+    )
 
 
 @program
@@ -354,13 +432,21 @@ def comprehension_closures(log):
 @program
 def comprehension_targets(log):
     pairs = [(1, (2, 3)), (4, (5, 6))]
-    return [a + b + c for a, (b, c) in pairs], [r for _, *r in pairs], {k: v for (k, v), in [((1, 2),)]}
+    return (
+        [a + b + c for a, (b, c) in pairs],
+        [r for _, *r in pairs],
+        {k: v for ((k, v),) in [((1, 2),)]},
+    )
 
 
 @program
 def comprehension_attribute_target(log):
     box, items = Box(log), [0, 0]
-    return [box.x for box.x in range(2)], [items[0] for items[0], items[1] in zip("ab", "cd")], items
+    return (
+        [box.x for box.x in range(2)],
+        [items[0] for items[0], items[1] in zip("ab", "cd")],
+        items,
+    )
 
 
 @program
@@ -378,7 +464,9 @@ def local_variables(log):
         i += 1
     del i
     a, b[0] = 5, 6
-    return sorted(name for name in locals() if name != "x"), sorted(vars()) == sorted(dir())
+    return sorted(name for name in locals() if name != "x"), sorted(vars()) == sorted(
+        dir()
+    )
 
 
 @program
@@ -401,7 +489,8 @@ def shadowed_builtin(log):
 def imports(log):
     import math
     import os.path
-    from collections import OrderedDict as OD, deque
+    from collections import OrderedDict as OD
+    from collections import deque
 
     return math.floor(2.5), os.path.join("a", "b"), list(OD(a=1)), list(deque([1]))
 
@@ -437,7 +526,7 @@ def unpacking(log):
     a, b = b, a
     (c, (d, *e)), [f] = (3, "456"), [7]
     *g, h = range(4)
-    i, = j = [8]
+    (i,) = j = [8]
     return a, b, c, d, e, f, g, h, i, j
 
 
@@ -497,10 +586,22 @@ def annotated(log):
 def augmented_names(log):
     a, b, c = 10, [1], "s"
     d = b
-    a += 1; a -= 2; a *= 3; a /= 4; a //= 0.5; a **= 2; a %= 7
+    a += 1
+    a -= 2
+    a *= 3
+    a /= 4
+    a //= 0.5
+    a **= 2
+    a %= 7
     e = 13
-    e <<= 2; e >>= 1; e &= 30; e |= 1; e ^= 7
-    b += (2,); b *= 2; c += "t"
+    e <<= 2
+    e >>= 1
+    e &= 30
+    e |= 1
+    e ^= 7
+    b += (2,)
+    b *= 2
+    c += "t"
     return a, b is d, b, c, e
 
 
@@ -538,7 +639,7 @@ def deletions(log):
     b = c = 2
     del box.x, (a, [box.y, items[0]]), items[1:], box[0]
     del b
-    del (c)
+    del c
     return items, sorted(k for k in locals() if len(k) == 1)
 
 
@@ -551,7 +652,7 @@ def call_forms(log):
         return a, b, c, args, d, e, kw
 
     t, k = (4, 5), {"d": 6, "z": 7}
-    return f(1, d=0), f(1, 2, 3, *t, **k), f(*t, *t, d=1, **{"q": 2}), f(*[1], **k, e=log(1))
+    return f(1, d=0), f(1, 2, 3, *t, **k), f(*t, *t, d=1, q=2), f(*[1], **k, e=log(1))
 
 
 @program
@@ -571,7 +672,17 @@ def call_errors(log):
     def f(a):
         return a
 
-    for call in (lambda: f(), lambda: f(1, 2), lambda: f(b=1), lambda: f(*5), lambda: f(**5), lambda: f(a=1, **{"a": 2}), lambda: GLOBAL(), lambda: GLOBAL.nothing(), lambda: counter.real(4)):
+    for call in (
+        lambda: f(),
+        lambda: f(1, 2),
+        lambda: f(b=1),
+        lambda: f(*5),
+        lambda: f(**5),
+        lambda: f(a=1, **{"a": 2}),
+        lambda: GLOBAL(),
+        lambda: GLOBAL.nothing(),
+        lambda: counter.real(4),
+    ):
         try:
             call()
         except (TypeError, AttributeError) as error:
@@ -613,7 +724,13 @@ def decorators(log):
         log("g", x)
         return x
 
-    return f(1), g(1), g(1), f.__name__, f.__wrapped__.__code__.co_firstlineno - f.__code__.co_firstlineno
+    return (
+        f(1),
+        g(1),
+        g(1),
+        f.__name__,
+        f.__wrapped__.__code__.co_firstlineno - f.__code__.co_firstlineno,
+    )
 
 
 @program
@@ -626,9 +743,16 @@ def recursion(log):
 
 @program
 def lambdas_on_one_line(log):
-    fs = [lambda x: x + 1, lambda x: x + 2, lambda x: x + 2]; g = lambda a, *b, c=1, **d: (a, b, c, d)
-    h = (lambda x: (lambda y: lambda z: (x, y, z)))
-    return [f(0) for f in fs], g(1, 2, c=3, e=4), h(1)(2)(3), (lambda: 5)(), (lambda x=lambda: 6: x())()
+    fs = [lambda x: x + 1, lambda x: x + 2, lambda x: x + 2]
+    g = lambda a, *b, c=1, **d: (a, b, c, d)
+    h = lambda x: lambda y: lambda z: (x, y, z)
+    return (
+        [f(0) for f in fs],
+        g(1, 2, c=3, e=4),
+        h(1)(2)(3),
+        (lambda: 5)(),
+        (lambda x=lambda: 6: x())(),
+    )
 
 
 @program
@@ -636,7 +760,11 @@ def keyword_and_positional_only(log):
     def f(a, /, *, b):
         return a - b
 
-    return f(3, b=1), functools.partial(f, b=2)(5), functools.reduce(operator.add, [1, 2])
+    return (
+        f(3, b=1),
+        functools.partial(f, b=2)(5),
+        functools.reduce(operator.add, [1, 2]),
+    )
 
 
 @program
@@ -700,7 +828,7 @@ def classes(log):
 
         def __init__(self, x):
             super().__init__(x + 1)
-            super(B, self).__init__(self.x + 1)
+            super().__init__(self.x + 1)
 
         def name(self):
             return self.kind, super().kind, __class__.__name__
@@ -850,7 +978,7 @@ def loop_targets(log):
         pass
     for a, (b, *c) in [(1, "234")]:
         pass
-    for i, in [[1]]:
+    for (i,) in [[1]]:
         pass
     return items, box.x, box.y, a, b, c, i
 
@@ -1016,7 +1144,21 @@ def match_patterns(log):
             case _:
                 return "other"
 
-    values = (None, 0, 1, 500, 5, 2.5, "text", Point(0, 2), Point(3, 3), Point(1, 2), [1], [1, 2, 3], [1, 2, 0])
+    values = (
+        None,
+        0,
+        1,
+        500,
+        5,
+        2.5,
+        "text",
+        Point(0, 2),
+        Point(3, 3),
+        Point(1, 2),
+        [1],
+        [1, 2, 3],
+        [1, 2, 0],
+    )
     more = ({"kind": 1, "data": [2, {"deep": 3}], "z": 4}, {1: 2}, operator.add, object)
     return [describe(v) for v in (*values, *more)]
 
@@ -1141,20 +1283,13 @@ def coroutines(log):
 @program
 def error_in_operator(log):
     a = 1
-    return (
-        a
-        + "text"
-    )
+    return a + "text"
 
 
 @program
 def error_in_call_chain(log):
     value = "abc"
-    return (
-        value
-        .upper()
-        .nothing()
-    )
+    return value.upper().nothing()
 
 
 @program
@@ -1177,6 +1312,13 @@ def error_in_called_method(log):
 
 
 @program
+def error_in_called_method_with_stars(log):
+    return GLOBAL.__add__.__call__(
+        *[],
+    )
+
+
+@program
 def error_in_argument(log):
     return log(
         1,
@@ -1189,30 +1331,43 @@ def error_in_argument(log):
 
 @program
 def error_in_attribute_chain(log):
-    return (
-        log
-        .__class__
-        .__name__
-        .nothing
-    )
+    return log.__class__.__name__.nothing
 
 
 @program
 def error_in_store(log):
     a = 1
-    a.x = (
-        2
+    a.x = 2
+
+
+@program
+def error_in_store_to_chain(log):
+    a = 1
+    (a.real.x) = 2
+
+
+@program
+def error_in_deletion(log):
+    a = 1
+    del (
+        log,
+        a.real.x,
     )
 
 
 @program
 def error_in_item_store(log):
+    items = 1
     (
         log,
-        1[
-            0
-        ],
+        items[0],
     ) = 1, 2
+
+
+@program
+def error_in_subscript(log):
+    items = {}
+    return items[1:2][GLOBAL]
 
 
 @program
@@ -1222,18 +1377,18 @@ def error_in_test(log):
             raise OverflowError
 
     a = A()
-    if (
-        1
-        and a
-    ):
+    if 1 and a:
         pass
 
 
 @program
+def error_in_chained_comparison(log):
+    return 1 < GLOBAL < "text"
+
+
+@program
 def error_in_loop(log):
-    for x in (
-        5
-    ):
+    for x in 5:
         pass
 
 
@@ -1242,32 +1397,29 @@ def error_in_unpacking(log):
     (
         a,
         b,
-    ) = (
-        [1]
-    )
+    ) = [1]
+
+
+@program
+def error_in_unpacking_loop(log):
+    for a, (b, c) in [
+        (1, [2]),
+    ]:
+        pass
 
 
 @program
 def error_in_comprehension(log):
-    return [
-        x
-        / 0
-        for x in range(3)
-        if x
-    ]
+    return [x / 0 for x in range(3) if x]
 
 
 @program
 def error_in_nested(log):
     def f(x):
-        return g(
-            x
-        )
+        return g(x)
 
     def g(x):
-        y = (
-            1 / x
-        )
+        y = 1 / x
         return y
 
     return f(0)
@@ -1289,9 +1441,16 @@ def error_in_decorator(log):
 def error_in_with(log):
     with manager(log, "a"), manager(log, "b"):
         log(1)
-        raise (
-            ValueError("x")
-        )
+        raise (ValueError("x"))
+
+
+@program
+def error_in_enter(log):
+    with (
+        manager(log, "outer"),
+        GLOBAL,
+    ):
+        pass
 
 
 @program
@@ -1314,17 +1473,26 @@ def error_in_exit(log):
 @program
 def error_in_augmented(log):
     box = Box(log)
-    box.missing += (
-        1
-    )
+    box.missing += 1
+
+
+@program
+def error_in_augmented_operator(log):
+    box = Box(log, n=1)
+    box.n += "text"
+
+
+@program
+def error_in_augmented_name(log):
+    n = 1
+    n += "text"
 
 
 @program
 def error_in_default(log):
     def f(
         a,
-        b=1
-        / 0 * GLOBAL,
+        b=1 / 0 * GLOBAL,
     ):
         pass
 
@@ -1332,48 +1500,37 @@ def error_in_default(log):
 @program
 def error_in_guard(log):
     match 3:
-        case x if x > (
-            "text"
-        ):
+        case x if x > ("text"):
             pass
 
 
 @program
 def error_in_condition_of_while(log):
     n = 3
-    while (
-        n
-        and 6 // n
-        and 1 / (n - 1)
-    ):
+    while n and 6 // n and 1 / (n - 1):
         n -= 1
 
 
 @program
 def error_in_format(log):
     x = 1
-    return (
-        f"{x}"
-        f"{x:d}"
-        f"{x.nothing}"
-    )
+    return f"{x}{x:d}{x.nothing}"
 
 
 @program
 def error_of_assertion(log):
-    assert (
-        GLOBAL
-        == 11
-    ), f"{GLOBAL}"
+    assert GLOBAL == 11, f"{GLOBAL}"
 
 
 @program
 def error_of_assertion_with_parts(log):
-    assert (
-        GLOBAL
-        and not 1 <
-        GLOBAL
-    )
+    assert GLOBAL and not GLOBAL > 1
+
+
+@program
+def error_in_lambda(log):
+    f = lambda x: x + 1
+    return f("text")
 
 
 @program

@@ -27,7 +27,7 @@ ARGUMENTS = "a, b, c, o, items, table, k, rng"
 _numbers = itertools.count()
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True)
 class Program:
     """The text of a module with functions `inputs(seed)` and `program(...)`.
 
@@ -65,8 +65,9 @@ class Program:
     def __str__(self) -> str:
         return self.text
 
-    def __repr__(self) -> str:  # what Hypothesis prints of a failure
-        return f"a program:\n\n{self.text}\n"
+    def _repr_pretty_(self, printer, cycle) -> None:
+        """Print the text, where Hypothesis reports a failure."""
+        printer.text(f"the program\n\n{self.text}\n")
 
 
 def draw_program(choices: Choices, *, exact: bool) -> Program:

@@ -15,7 +15,8 @@ from jax import lax
 
 from npjit._xla.casts import cast
 from npjit._xla.exactness import exact_product
-from npjit._xla.rules import rule, rule_of
+from npjit._xla.rules import rule
+from npjit._xla.rules._apply import apply
 from npjit.errors import Reason, Unsupported
 
 Shape = tuple[int, ...]
@@ -138,18 +139,20 @@ def _as_inexact(x: jax.Array) -> jax.Array:
 
 
 def _spaced(start: jax.Array, stop: jax.Array, num: int, intervals: int) -> jax.Array:
-    times, over = rule_of(np.multiply), rule_of(np.true_divide)
-    delta = rule_of(np.subtract)(*jnp.broadcast_arrays(stop, start))
-    place = cast(lax.iota(np.int64, num), delta.dtype)
-    place = jnp.broadcast_to(place.reshape(-1, *(1,) * delta.ndim), (num, *delta.shape))
+    delta = apply(np.subtract, *jnp.broadcast_arrays(stop, start))
+    place = cast(lax.iota(np.int64, num), delta.dtype).reshape(-1, *(1,) * delta.ndim)
+    place = jnp.broadcast_to(place, (num, *delta.shape))
+
+    def times(x: jax.Array, factor: jax.Array) -> jax.Array:
+        return apply(np.multiply, x, jnp.broadcast_to(factor, x.shape))
+
     if intervals <= 0:
-        return times(place, jnp.broadcast_to(delta, place.shape)) + start
-    count = jnp.full_like(place, intervals)
-    step = over(delta, jnp.full_like(delta, intervals))
-    by_step = times(place, jnp.broadcast_to(step, place.shape))
+        return times(place, delta) + start
+    step = apply(np.divide, delta, jnp.full_like(delta, intervals))
     # Where a step underflows to zero, NumPy divides before it multiplies.
-    by_delta = times(over(place, count), jnp.broadcast_to(delta, place.shape))
-    return jnp.where(jnp.any(step == 0), by_delta, by_step) + start
+    share = apply(np.divide, place, jnp.full_like(place, intervals))
+    is_zero = jnp.any(step == 0)
+    return jnp.where(is_zero, times(share, delta), times(place, step)) + start
 
 
 # -- patterns ------------------------------------------------------------------

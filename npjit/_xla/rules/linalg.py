@@ -15,8 +15,9 @@ import numpy as np
 from jax import lax
 
 from npjit._xla.casts import cast
-from npjit._xla.rules import rule, rule_of, rules_all
-from npjit._xla.rules.reductions import reduce_rule
+from npjit._xla.rules import rule, rules_all
+from npjit._xla.rules._apply import apply
+from npjit._xla.rules.reductions import sum_of
 
 _FLOAT32, _INT32 = np.dtype(np.float32), np.dtype(np.int32)
 
@@ -68,7 +69,7 @@ def matvec(matrix: jax.Array, vector: jax.Array) -> jax.Array:
 @rule(np.vecmat)
 def vecmat(vector: jax.Array, matrix: jax.Array) -> jax.Array:
     """Products of vectors, conjugated, and matrices."""
-    conjugate = rule_of(np.conjugate)(vector)
+    conjugate = apply(np.conjugate, vector)
     return einsum(conjugate, matrix, subscripts="...i,...ij->...j")
 
 
@@ -76,7 +77,7 @@ def vecmat(vector: jax.Array, matrix: jax.Array) -> jax.Array:
 def dot(a: jax.Array, b: jax.Array) -> jax.Array:
     """Sum over the last axis of `a` and the last but one of `b`."""
     if a.ndim == 0 or b.ndim == 0:
-        return rule_of(np.multiply)(*jnp.broadcast_arrays(a, b))
+        return apply(np.multiply, *jnp.broadcast_arrays(a, b))
     return _dot(a, b)
 
 
@@ -90,7 +91,7 @@ def einsum(*operands: jax.Array, subscripts: str) -> jax.Array:
 def outer(a: jax.Array, b: jax.Array) -> jax.Array:
     """Product of each element of `a` with each of `b`."""
     rows, columns = a.reshape(-1, 1), b.reshape(1, -1)
-    return rule_of(np.multiply)(*jnp.broadcast_arrays(rows, columns))
+    return apply(np.multiply, *jnp.broadcast_arrays(rows, columns))
 
 
 @rule(np.trace)
@@ -103,5 +104,4 @@ def trace(
     # NumPy's loops walk long strides outside of short ones, which puts the diagonal
     # where the first of its axes was.
     diagonal = jnp.moveaxis(diagonal, -1, first)
-    add = reduce_rule(np.add)
-    return add(diagonal, axis=(first,), keepdims=False, dtype=dtype)
+    return sum_of(diagonal, axis=(first,), keepdims=False, dtype=dtype)

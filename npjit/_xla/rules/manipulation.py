@@ -17,7 +17,8 @@ import numpy as np
 from jax import lax
 
 from npjit._xla.casts import cast
-from npjit._xla.rules import rule, rule_of, rules_all
+from npjit._xla.rules import rule, rules_all
+from npjit._xla.rules._apply import apply
 from npjit.errors import Reason, Unsupported
 
 rules_all(
@@ -195,14 +196,14 @@ def triu(a: jax.Array, *, k: int = 0) -> jax.Array:
 
 
 @rule(np.diff)
-def diff(a: jax.Array, *, n: int = 1, axis: int) -> jax.Array:
+def diff(a: jax.Array, *, n: int = 1, axis: int = -1) -> jax.Array:
     """The n-th difference along an axis; of bools: whether neighbours differ."""
-    subtract = rule_of(np.not_equal if a.dtype == np.bool_ else np.subtract)
+    axis %= a.ndim
+    differ = np.not_equal if a.dtype == np.bool_ else np.subtract
     for _ in range(min(n, a.shape[axis])):
         length = a.shape[axis]
         later = lax.slice_in_dim(a, 1, length, axis=axis)
-        earlier = lax.slice_in_dim(a, 0, length - 1, axis=axis)
-        a = subtract(later, earlier)
+        a = apply(differ, later, lax.slice_in_dim(a, 0, length - 1, axis=axis))
     return a
 
 
@@ -281,24 +282,27 @@ def clip(a: jax.Array, lo: jax.Array | None, hi: jax.Array | None) -> jax.Array:
     .. [1] NumPy, `numpy/_core/src/umath/clip.cpp`.
     """
     if lo is None and hi is None:
-        return rule_of(np.positive)(a)
+        return apply(np.positive, a)
     if lo is None:
-        return rule_of(np.minimum)(a, hi)
+        return apply(np.minimum, *jnp.broadcast_arrays(a, hi))
     if hi is None:
-        return rule_of(np.maximum)(a, lo)
+        return apply(np.maximum, *jnp.broadcast_arrays(a, lo))
     if a.dtype.kind == "c":
         raise Unsupported(Reason.DTYPE, "clip of complex numbers: its NaN rules")
     return _clip(a, lo, hi)
 
 
 def _clip(a: jax.Array, lo: jax.Array, hi: jax.Array) -> jax.Array:
-    less, is_nan = rule_of(np.less), rule_of(np.isnan)
     if lo.size == hi.size == 1:
         # NumPy's loop for constant bounds: NaN bounds win, an equal zero stays itself.
-        raised = jnp.where(less(a, lo), lo, a)
-        clipped = jnp.where(less(hi, raised), hi, raised)
-        bound = jnp.where(is_nan(lo), lo, hi)
-        return jnp.where(is_nan(bound), bound, clipped)
+        raised = jnp.where(a < lo, lo, a)
+        clipped = jnp.where(hi < raised, hi, raised)
+        bound = jnp.where(_is_nan(lo), lo, hi)
+        return jnp.where(_is_nan(bound), bound, clipped)
     # Its general loop takes the bound where both are equal, so -0.0 may become 0.0.
-    raised = jnp.where(less(lo, a) | is_nan(a), a, lo)
-    return jnp.where(less(raised, hi) | is_nan(raised), raised, hi)
+    raised = jnp.where((lo < a) | _is_nan(a), a, lo)
+    return jnp.where((raised < hi) | _is_nan(raised), raised, hi)
+
+
+def _is_nan(x: jax.Array) -> jax.Array:
+    return x != x  # noqa: PLR0124 - of ints as well

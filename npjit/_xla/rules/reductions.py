@@ -21,7 +21,8 @@ from jax import lax
 
 from npjit._xla.casts import cast
 from npjit._xla.exactness import exact_product
-from npjit._xla.rules import rule, rule_of, rules_all
+from npjit._xla.rules import rule, rules_all
+from npjit._xla.rules._apply import apply
 from npjit._xla.summation import add_last, from_zero, one_by_one
 from npjit.errors import Reason, Unsupported
 
