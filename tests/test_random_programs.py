@@ -7,20 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import npjit
 from npjit.testing import ParityError
 from tests.conftest import examples
+from tests.random_programs import __main__ as command_line
 from tests.random_programs.check import check_program
 from tests.random_programs.choices import Choices, from_seed
 from tests.random_programs.program import Program, draw_program
+from tests.random_programs.reduce import reduced
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-
-
-def accelerated():
-    npjit = pytest.importorskip("npjit")
-    if not hasattr(npjit, "accelerate"):
-        pytest.skip("npjit.accelerate is not there")
-    return npjit.accelerate
 
 
 @st.composite
@@ -32,13 +28,13 @@ def programs(draw, *, exact):
 @settings(max_examples=examples(default=150, long=20_000), suppress_health_check=SLOW)
 @given(programs(exact=False))
 def test_mode_host(program):
-    check_program(program, "host", accelerated())
+    check_program(program, "host", npjit.accelerate)
 
 
 @settings(max_examples=examples(default=15, long=1_000), suppress_health_check=SLOW)
 @given(programs(exact=True))
 def test_mode_jit(program):
-    check_program(program, "jit", accelerated())
+    check_program(program, "jit", npjit.accelerate)
 
 
 # -- the test itself -----------------------------------------------------------------
@@ -123,3 +119,34 @@ def test_buffers_after_an_exception_are_compared():
     assert check_program(Program(text, ""), "host", unchanged) == ["IndexError"] * 3
     with pytest.raises(ParityError, match="argument 'a'"):
         check_program(Program(text, ""), "host", forgets_a_write)
+
+
+def test_a_failing_program_is_made_short():
+    def check(program):
+        check_program(program, "host", forgets_a_write)
+
+    program = draw_program(from_seed(first_failing_seed(check)), exact=False)
+    shorter = reduced(program, check)
+    assert shorter.text.count("\n") < program.text.count("\n") / 2
+    with pytest.raises(ParityError):
+        check(shorter)
+
+
+def first_failing_seed(check):
+    for seed in range(100):
+        try:
+            check(draw_program(from_seed(seed), exact=False))
+        except ParityError:
+            return seed
+    raise AssertionError("no program fails")
+
+
+def test_command_line(monkeypatch, capsys):
+    monkeypatch.setattr(npjit, "accelerate", unchanged)
+    assert command_line.main(["--count", "5"]) == 0
+    assert "5 programs" in capsys.readouterr().out
+    monkeypatch.setattr(npjit, "accelerate", forgets_a_write)
+    assert command_line.main(["--count", "60", "--max-failures", "1"]) == 1
+    assert "=== seed" in capsys.readouterr().out
+    assert command_line.main(["--show"]) == 0
+    assert "def program(" in capsys.readouterr().out

@@ -44,6 +44,7 @@ class Array:
     __slots__ = (
         "__weakref__",
         "_aval",
+        "_is_view",
         "_offset",
         "_read",
         "_readonly",
@@ -62,6 +63,7 @@ class Array:
         self._starts: tuple[int, ...] = starts
         self._offset: int = offset
         self._real: np.ndarray | None = None
+        self._is_view: bool = False
         self._readonly: bool = False
         self._read: Read = _NO_READ
 
@@ -207,10 +209,11 @@ def shell_of(array: Array) -> np.ndarray:
             real = apply(array._structure, buffer, array._starts)
         else:
             real = buffer
-        known = array._trace.lifted.get(id(real))
-        twin = known() if known is not None else None
-        if twin is not None:  # the root is bound to another stand-in already
-            real = real[...]
+        if real is buffer:
+            # Flags belong to an ndarray object: the storage keeps one of its own.
+            storage.buffer = buffer[...]
+            if array._is_view:  # `x[:]` is another object than `x`
+                real = buffer[...]
         if array._readonly:
             real.flags.writeable = False
         bind_real(array, real)

@@ -31,11 +31,13 @@ def array(obj, *args, **kwargs):
     trace = current.trace
     if trace is None or trace.direct or not has_stand_in(obj):
         return _from_real(np.array, (obj, *args), kwargs)
-    if len(args) > 1 or set(kwargs) - {"dtype", "copy", "order"}:
+    if len(args) > 1 or set(kwargs) - {"dtype", "copy", "order", "subok", "ndmin"}:
         op = operation_of(np.array)
         return host_node(trace, op, (obj, *args), kwargs, Reason.PARAMETER)
     dtype = args[0] if args else kwargs.get("dtype")
-    return _array(obj, dtype, kwargs.get("copy", True), kwargs.get("order", "K"))
+    made = _array(obj, dtype, kwargs.get("copy", True), kwargs.get("order", "K"))
+    missing = kwargs.get("ndmin", 0) - made.ndim
+    return made.reshape((1,) * missing + made.shape) if missing > 0 else made
 
 
 def asarray(obj, dtype=None, order=None, *, device=None, copy=None, like=None):

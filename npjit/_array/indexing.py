@@ -81,11 +81,11 @@ def put_mask(value, mask, *, out):
 
 def assemble(*elements, shape, dtype):
     """`np.array` of nested lists: elements of one shape, in C order of the nesting."""
-    inner = np.shape(elements[0])
-    result = np.empty((len(elements), *inner), dtype)
+    result = np.empty(shape, dtype)
+    rows = result.reshape((len(elements), *np.shape(elements[0])))
     for i, element in enumerate(elements):
-        result[i] = element
-    return result.reshape(shape)
+        rows[i] = element
+    return result
 
 
 def fill_key(key: tuple, indices: tuple) -> tuple:
@@ -143,6 +143,7 @@ def view_with(parent: Array, view: View) -> Array:
         parent._starts + view.starts,
         parent._offset + view.offset,
     )
+    array._is_view = True
     array._readonly = not view.writeable or not is_writeable(parent)
     return array
 
@@ -252,19 +253,20 @@ def assign_to(target: Array, value: Any) -> None:
         if same and value._starts == target._starts:
             return  # what `x[i] += 1` does after its in-place addition
     if type(value) not in STAND_INS and type(value) is not np.ndarray:
-        value = _converted(value, target._aval.dtype)
+        value = _converted(trace, value, target._aval.dtype)
     record(trace, ASSIGN, (value,), {"out": target})
 
 
-def _converted(value: Any, dtype: np.dtype) -> Any:
+def _converted(trace: Trace, value: Any, dtype: np.dtype) -> Any:
     """A value that is no array, as NumPy would write it; its errors are NumPy's."""
     if has_stand_in(value) or isinstance(value, np.ndarray):
         return value
     if isinstance(value, (int, float, complex, np.generic)):
         cell = np.empty((), dtype)
-        cell[()] = value
+        line = user_line()
+        trace.engine.call(line, np.ndarray.__setitem__, (cell, (), value), {})
         return cell[()]
-    return np.array(value, dtype)
+    return trace.engine.call(user_line(), np.array, (value, dtype), {})
 
 
 # Index arrays and masks -------------------------------------------------------------
@@ -284,7 +286,7 @@ def _advanced_set(
 ) -> None:
     if len(keys) == 1 and _is_mask(keys[0]) and _broadcasts(array, keys[0], value):
         if type(value) not in STAND_INS and not isinstance(value, np.ndarray):
-            value = _converted(value, array._aval.dtype)
+            value = _converted(trace, value, array._aval.dtype)
         record(trace, PUT_MASK, (value, keys[0]), {"out": array})
         return
     template = _template(trace, array, keys)
@@ -293,7 +295,7 @@ def _advanced_set(
         return
     spec, indices = template
     if type(value) not in STAND_INS and not isinstance(value, np.ndarray):
-        value = _converted(value, array._aval.dtype)
+        value = _converted(trace, value, array._aval.dtype)
     record(trace, SCATTER, (value, *indices), {"key": spec, "out": array})
 
 

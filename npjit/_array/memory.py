@@ -42,7 +42,8 @@ def place(trace: Trace, a: np.ndarray) -> Place:
         if found is not None:
             return found
     root = owner if not known and _is_good_root(owner, a) else a
-    storage = Storage(aval_of(root), root)
+    # Flags belong to an ndarray object: the storage gets one of its own.
+    storage = Storage(aval_of(root), root[...])
     storage.pinned = _overlaps_itself(storage.aval)
     _pin_overlapping(trace, storage, owner, known)
     adopt(trace, storage, owner)

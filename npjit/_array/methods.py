@@ -6,6 +6,7 @@ table names is looked up on the real array: it exists, and it materializes.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ from npjit._array.array import (
     sync,
 )
 from npjit._array.indexing import (
+    RESHAPE_COPY,
     get_item,
     imag_part,
     need_value,
@@ -33,8 +35,16 @@ from npjit._array.indexing import (
     set_item,
     view_dtype,
 )
-from npjit._array.recorder import call, direct, host_node
-from npjit._chapters.registry import Kind, Operation, operation_of
+from npjit._array.recorder import (
+    call,
+    direct,
+    has_stand_in,
+    host_node,
+    real_copy,
+    record,
+)
+from npjit._chapters.registry import Kind, Operation, operation_of, respelled
+from npjit._graph.aval import DTYPES
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -90,8 +100,6 @@ FUNCTIONS = {
     "squeeze": np.squeeze,
     "diagonal": np.diagonal,
     "ravel": np.ravel,
-    "conj": np.conjugate,
-    "conjugate": np.conjugate,
     "round": np.round,
     "nonzero": np.nonzero,
     "argsort": np.argsort,
@@ -99,11 +107,10 @@ FUNCTIONS = {
     "searchsorted": np.searchsorted,
     "take": np.take,
     "choose": np.choose,
-    "compress": np.compress,
 }
 #: Methods of ndarray that write it, run on the real one.
 WRITING = ("sort", "partition", "put", "byteswap", "setfield")
-_NUMBERS = (int, float, complex, bool, np.generic)
+_NUMBERS = frozenset({int, float, complex, bool})
 
 
 def _attach(cls: type, name: str, method: Callable[..., Any]) -> None:
@@ -118,29 +125,75 @@ def _attach(cls: type, name: str, method: Callable[..., Any]) -> None:
 def _is_operand(x: Any) -> bool:
     """Whether NumPy's own arithmetic applies, and no other type takes over."""
     kind = type(x)
-    return kind in STAND_INS or kind is np.ndarray or isinstance(x, (*_NUMBERS, list))
+    if kind in STAND_INS or kind in _NUMBERS or kind is np.ndarray or kind is list:
+        return True
+    return isinstance(x, np.generic)
+
+
+def _compares_as_number(x: Any) -> bool:
+    """Whether `==` does what `np.equal` does; with text it answers False instead."""
+    kind = type(x)
+    if kind in STAND_INS or kind in _NUMBERS:
+        return True
+    if kind is list:
+        if has_stand_in(x):
+            return True
+        try:
+            x = np.asarray(x)
+        except ValueError:  # ragged
+            return False
+    elif kind is not np.ndarray and not isinstance(x, np.generic):
+        return False
+    return x.dtype in DTYPES
 
 
 def _other_type(a: Any, name: str, b: Any) -> Any:
     """The operator as the real operand does it: it may return NotImplemented."""
-    result = getattr(real_of(a), name)(b)
-    if type(result) is np.ndarray and not a._trace.direct:
-        return lift_array(a._trace, result, external=False)
+    trace = a._trace
+    if not trace.direct:
+        sync(trace)  # it may run anybody's code, and write
+    real = real_of(a)
+    result = getattr(real, name)(b)
+    if type(result) is np.ndarray and not trace.direct:
+        return lift_array(trace, result, external=result is real)
     return result
+
+
+def _scalar_spelling(name: str, func: np.ufunc) -> Operation:
+    """The operator of two scalars: NumPy computes it apart, with its own warnings."""
+    plain = getattr(operator, _PLAIN_NAMES.get(name, name), divmod)
+    return respelled(operation_of(func), plain, operation_of(func).name)
+
+
+#: Where the function of `operator` is called otherwise than the special method.
+_PLAIN_NAMES = {"and": "and_", "or": "or_"}
+
+
+def _of_scalars(a: Any, b: Any) -> bool:
+    return type(a) is not Array and type(b) is not Array and type(b) is not np.ndarray
 
 
 def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
     op = operation_of(func)
+    scalar_op = _scalar_spelling(name, func)
     forward_name, backward_name = f"__{name}__", f"__r{name}__"
 
     def forward(self, other):
         if not _is_operand(other):
             return _other_type(self, forward_name, other)
+        if _of_scalars(self, other):
+            if type(other) is list:  # `np.int64(2) * [1]` repeats the list
+                return scalar_op.func(real_of(self), other)
+            return call(scalar_op, (self, other), {})
         return call(op, (self, other), {})
 
     def backward(self, other):
         if not _is_operand(other):
             return _other_type(self, backward_name, other)
+        if _of_scalars(self, other):
+            if type(other) is list:
+                return scalar_op.func(other, real_of(self))
+            return call(scalar_op, (other, self), {})
         return call(op, (other, self), {})
 
     def inplace(self, other):
@@ -153,14 +206,15 @@ def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
 
 def _compare(name: str, func: np.ufunc) -> Callable:
     op = operation_of(func)
+    scalar_op = _scalar_spelling(name, func)
     dunder = f"__{name}__"
 
     def compare(self, other):
-        if not _is_operand(other):
-            return _other_type(self, dunder, other)
         if self._trace.direct:
             return getattr(real_of(self), dunder)(_real(other))
-        return call(op, (self, other), {})
+        if not _compares_as_number(other):
+            return _other_type(self, dunder, other)
+        return call(scalar_op if _of_scalars(self, other) else op, (self, other), {})
 
     return compare
 
@@ -169,9 +223,10 @@ def _real(x: Any) -> Any:
     return real_of(x) if type(x) in STAND_INS else x
 
 
-def _unary(func: np.ufunc) -> Callable:
+def _unary(name: str, func: np.ufunc) -> Callable:
     op = operation_of(func)
-    return lambda self: call(op, (self,), {})
+    scalar_op = _scalar_spelling(name, func)
+    return lambda self: call(op if type(self) is Array else scalar_op, (self,), {})
 
 
 #: What NumPy computes in place of `x ** n` for these Python exponents.
@@ -184,7 +239,7 @@ def _fast_power(base: Any, exponent: Any) -> np.ufunc | None:
         return None
     kind = base._aval.dtype.kind
     func = _POWERS.get(exponent)
-    if func is np.square and kind in "iufc":
+    if func is np.square and kind in "biufc":
         return func if type(exponent) is int or kind in "fc" else None
     return func if kind in "fc" else None
 
@@ -194,15 +249,22 @@ def _pow(self, other, modulo=None):
         return NotImplemented
     if not _is_operand(other):
         return _other_type(self, "__pow__", other)
+    if _of_scalars(self, other):
+        return call(_SCALAR_POWER, (self, other), {})
     func = _fast_power(self, other)
     if func is not None:
         return call(operation_of(func), (self,), {})
     return call(operation_of(np.power), (self, other), {})
 
 
+_SCALAR_POWER = _scalar_spelling("pow", np.power)
+
+
 def _rpow(self, other, modulo=None):
     if not _is_operand(other):
         return _other_type(self, "__rpow__", other)
+    if _of_scalars(self, other):
+        return call(_SCALAR_POWER, (other, self), {})
     return call(operation_of(np.power), (other, self), {})
 
 
@@ -228,7 +290,7 @@ def _attach_operators() -> None:
             _attach(cls, f"__{name}__", _compare(name, func))
     for name, func in UNARY.items():
         for cls in (Array, Scalar):
-            _attach(cls, f"__{name}__", _unary(func))
+            _attach(cls, f"__{name}__", _unary(name, func))
     for cls in (Array, Scalar):
         _attach(cls, "__pow__", _pow)
         _attach(cls, "__rpow__", _rpow)
@@ -238,12 +300,16 @@ def _attach_operators() -> None:
 # Methods ----------------------------------------------------------------------------
 
 
-def _function(func: Callable[..., Any]) -> Callable:
+def _function(cls: type, name: str, func: Callable[..., Any]) -> Callable:
     op = operation_of(func)
+    if cls is Array and op.kind is Kind.REDUCTION:
+        # The method warns from other lines than the function does.
+        op = respelled(op, getattr(np.ndarray, name), f"ndarray.{name}")
     return lambda self, *args, **kwargs: call(op, (self, *args), kwargs)
 
 
 def _writing(name: str) -> Callable:
+    """A method that writes the array: NumPy runs it at once."""
     method = getattr(np.ndarray, name)
 
     def bind(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:
@@ -282,11 +348,23 @@ def _ravel(self, order="C"):
 
 def _flatten(self, order="C"):
     if self._trace.direct or type(self) is not Array or order not in ("C", "F"):
-        return real_of(self).flatten(order)
-    copied = call(operation_of(np.copy), (self,), {"order": "C"})
-    return reshape(copied, (self._aval.size,), order) if order == "C" else ravel(
-        copied, order
-    )
+        return _by_method(self, "flatten", order)
+    given: dict[str, Any] = {"shape": (self._aval.size,)}
+    if order == "F":
+        given["order"] = order
+    return record(self._trace, RESHAPE_COPY, (self,), given)
+
+
+def _compress(self, condition, axis=None, out=None):
+    given = {"axis": axis} if out is None else {"axis": axis, "out": out}
+    return call(operation_of(np.compress), (condition, self), given)
+
+
+def _conjugate(self, *args, **kwargs):
+    if type(self) is Array and not args and not kwargs and not self._trace.direct:
+        if self._aval.dtype.kind != "c":
+            return self
+    return call(operation_of(np.conjugate), (self, *args), kwargs)
 
 
 def _clip(self, min=None, max=None, out=None, **kwargs):
@@ -339,8 +417,10 @@ def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
 def _fill(self, value):
     if self._trace.direct:
         real_of(self).fill(_real(value))
-        return
-    set_item(self, ..., value)
+    elif type(value) in STAND_INS and value._aval.ndim == 0 or type(value) in _NUMBERS:
+        set_item(self, ..., value)
+    else:
+        _FILL(self, value)
 
 
 def _item(self, *args):
@@ -371,22 +451,25 @@ def _resize(self, *shape, refcheck=True):
 
 
 def _setflags(self, write=None, align=None, uic=None):
-    shell_of(self).setflags(write, align, uic)
+    real_of(self).setflags(write, align, uic)
 
 
 def _by_real(name: str) -> Callable:
     """A method that nothing above knows: the real array has it."""
+    return lambda self, *args, **kwargs: _by_method(self, name, *args, **kwargs)
 
-    def run(self, *args, **kwargs):
-        need_value(self, name)
-        result = getattr(real_of(self), name)(*map(_real, args), **kwargs)
-        trace = self._trace
-        if type(result) is np.ndarray and not trace.direct:
-            return lift_array(trace, result)
-        return result
 
-    return run
+def _by_method(self, name, *args, **kwargs):
+    need_value(self, name)
+    real = {k: real_copy(v) for k, v in kwargs.items()}
+    result = getattr(real_of(self), name)(*map(real_copy, args), **real)
+    trace = self._trace
+    if type(result) is np.ndarray and not trace.direct:
+        return lift_array(trace, result)
+    return result
 
+
+_FILL = _writing("fill")
 
 # Attributes -------------------------------------------------------------------------
 
@@ -400,6 +483,8 @@ def _t(self):
 
 
 def _mt(self):
+    if self._aval.ndim < 2:
+        return _by_attribute(self, "mT")  # raises, in its own words
     return call(operation_of(np.matrix_transpose), (self,), {})
 
 
@@ -467,17 +552,30 @@ def _flat(self):
 class _Flat:
     """`x.flat`: reads and writes go to the real array's."""
 
-    __slots__ = ("_array",)
+    __slots__ = ("_array", "_iterator")
 
     def __init__(self, array):
         self._array = array
+        self._iterator = None
+
+    __class__ = property(lambda self: np.flatiter)  # type: ignore[assignment]
 
     def __getattr__(self, name):
-        return getattr(real_of(self._array).flat, name)
+        return getattr(self._real(), name)
+
+    def _real(self):
+        """The real iterator, where this one stands."""
+        if self._iterator is None:
+            self._iterator = real_of(self._array).flat
+        return self._iterator
 
     def __iter__(self):
+        return self
+
+    def __next__(self):
         need_value(self._array, "flat")
-        return iter(real_of(self._array).flat)
+        real_of(self._array)  # brings the elements up to date
+        return next(self._real())
 
     def __len__(self):
         return self._array._aval.size
@@ -529,7 +627,7 @@ def _delete(self, key):
 
 
 def _contains(self, item):
-    return bool(call(operation_of(np.equal), (self, item), {}).any())
+    return bool(np.any(self == item))
 
 
 def _scalar_get(self, key):
@@ -540,7 +638,7 @@ def _scalar_get(self, key):
 def _attach_methods() -> None:
     for name, func in FUNCTIONS.items():
         for cls in (Array, Scalar):
-            _attach(cls, name, _function(func))
+            _attach(cls, name, _function(cls, name, func))
     for name in WRITING:
         _attach(Array, name, _writing(name))
     for name, method in {
@@ -550,6 +648,9 @@ def _attach_methods() -> None:
         "transpose": _transpose,
         "clip": _clip,
         "astype": _astype,
+        "compress": _compress,
+        "conj": _conjugate,
+        "conjugate": _conjugate,
         "item": _item,
         "tolist": _tolist,
     }.items():
@@ -570,6 +671,8 @@ def _attach_methods() -> None:
     }.items():
         setattr(Array, name, method)
     Scalar.__getitem__ = _scalar_get  # type: ignore[attr-defined]
+    # Without it Python would iterate by __getitem__.
+    Scalar.__iter__ = None  # type: ignore[attr-defined]
     Scalar.copy = _scalar_copy  # type: ignore[attr-defined]
 
 
@@ -586,7 +689,8 @@ def _attach_attributes() -> None:
         "real": property(_get_real, _set_part("real")),
         "imag": property(_get_imag, _set_part("imag")),
         "base": property(_base),
-        "flags": property(lambda self: shell_of(self).flags),
+        # Settled first: what is pending must be written before it is made read-only.
+        "flags": property(lambda self: real_of(self).flags),
         "flat": property(_flat, _set_flat),
     }
     for name, attribute in table.items():
@@ -598,7 +702,7 @@ def _attach_attributes() -> None:
 def _attach_the_rest(cls: type, real: type) -> None:
     """What the real type has and no table names."""
     for name in dir(real):
-        if name.startswith("__") or hasattr(cls, name):
+        if hasattr(cls, name):
             continue
         if callable(getattr(real, name)):
             _attach(cls, name, _by_real(name))

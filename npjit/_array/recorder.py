@@ -38,6 +38,8 @@ _WEAK = {float: Weak(float), int: Weak(int), complex: Weak(complex), bool: Weak(
 _NUMBERS = frozenset(_WEAK)
 #: The kinds whose `out` is recorded; a reduction's changes its loop.
 _INTO = frozenset({Kind.UFUNC, Kind.WRITE})
+#: The kinds that run in NumPy when they come here.
+_IN_NUMPY = frozenset({Kind.HOST, Kind.LEAF, Kind.COMPOSED})
 #: Errstate modes other than these are reactions that only NumPy can give.
 QUIET = frozenset({"ignore", "warn"})
 
@@ -47,7 +49,10 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     trace = current.trace
     if trace is None or trace.direct:
         return direct(op.func, args, kwargs)
-    if op.kind is Kind.HOST:
+    if op.kind is Kind.LEAF and not has_stand_in([*args, *kwargs.values()]):
+        made = trace.engine.call(user_line(), op.func, args, kwargs)
+        return _Hand(trace, []).back(made)
+    if op.kind in _IN_NUMPY:
         return host_node(trace, op, args, kwargs, op.reason)
     if op.kind is Kind.METADATA:
         return op.func(*map(_shell, args), **{k: _shell(v) for k, v in kwargs.items()})
@@ -63,16 +68,16 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
 def direct(func: Any, args: tuple, kwargs: dict) -> Any:
     """The call on real arrays, outside any recording."""
     # Containers of the caller are not touched: copies hold the real arrays.
-    real = [_real_copy(a) for a in args]
-    return func(*real, **{k: _real_copy(v) for k, v in kwargs.items()})
+    real = [real_copy(a) for a in args]
+    return func(*real, **{k: real_copy(v) for k, v in kwargs.items()})
 
 
-def _real_copy(obj: Any) -> Any:
+def real_copy(obj: Any) -> Any:
     kind = type(obj)
     if kind in STAND_INS:
         return real_of(obj)
     if kind is list or kind is tuple:
-        return kind(_real_copy(item) for item in obj)
+        return kind(real_copy(item) for item in obj)
     return obj
 
 
@@ -438,7 +443,8 @@ def lift_result(trace: Trace, a: np.ndarray) -> Any:
         storage = Storage(aval_of(a), a)
         adopt(trace, storage, a)
         return Array(trace, storage, storage.aval)
-    return lift_array(trace, a, external=False)
+    # Memory that is no ndarray's, as of np.frombuffer, is seen by its owner.
+    return lift_array(trace, a, external=owner_of(a).base is not None)
 
 
 _VIEWER: Any = None

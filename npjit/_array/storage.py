@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from npjit._array.view import shadow_of
 from npjit._graph.aval import Aval, aval_of
 
 __all__ = ["Storage"]
@@ -94,9 +95,8 @@ def empty(aval: Aval) -> np.ndarray:
     """A new array of this geometry (that of an array that owns its memory)."""
     if aval.is_c:
         return np.empty(aval.shape, aval.dtype)
-    order = sorted(range(aval.ndim), key=lambda i: (-abs(aval.strides[i]), i))
-    a = np.empty([aval.shape[i] for i in order], aval.dtype)
-    return a.transpose(sorted(range(aval.ndim), key=order.__getitem__))
+    # Order "K" of a prototype; a transposed np.empty would not own its memory.
+    return np.empty_like(shadow_of(aval))
 
 
 def _with_layout(buffer: np.ndarray, aval: Aval) -> np.ndarray:

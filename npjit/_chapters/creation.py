@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from npjit._chapters.registry import Kind, host_only, lowered
+from npjit._chapters.registry import Kind, composed, host_only, leaf, lowered
 from npjit.errors import Reason
 
 __all__ = ["FROM_OBJECT"]
@@ -46,22 +46,31 @@ lowered(
     exact_dims=True,
     unless=_given("shape"),
 )
-host_only(
+composed(np.meshgrid, np.vander, np.diag, np.diagflat)
+# Made in NumPy they have its bits, and cost less than what is done with them.
+leaf(
     np.arange,
     np.linspace,
     np.logspace,
     np.geomspace,
-    np.meshgrid,
-    np.vander,
-    *FROM_OBJECT,
-    reason=Reason.NO_LOWERING,
-)
-host_only(np.fromfunction, reason=Reason.CALLS_PYTHON)
-host_only(
+    np.indices,
+    np.diag_indices,
+    np.tril_indices,
+    np.triu_indices,
+    np.ix_,
+    np.bartlett,
+    np.blackman,
+    np.hamming,
+    np.hanning,
+    np.kaiser,
+    np.fft.fftfreq,
+    np.fft.rfftfreq,
     np.frombuffer,
     np.fromiter,
     np.fromstring,
-    np.packbits,
-    np.unpackbits,
-    reason=Reason.OBJECT,
+    np.from_dlpack,
+    *FROM_OBJECT,
 )
+host_only(np.fromfunction, np.mask_indices, reason=Reason.CALLS_PYTHON)
+host_only(np.asarray_chkfinite, reason=Reason.CAN_FAIL)
+host_only(np.packbits, np.unpackbits, reason=Reason.NO_LOWERING)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.lib import scimath
 
-from npjit._chapters.registry import host_only, metadata
+from npjit._chapters.registry import composed, host_only, lowered, metadata
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -14,17 +14,12 @@ host_only(
     np.piecewise,
     reason=Reason.CALLS_PYTHON,
 )
-host_only(
+composed(
     np.allclose,
     np.isclose,
     np.array_equal,
-    np.array_equiv,
     np.angle,
-    np.around,
-    np.round,
     np.fix,
-    np.i0,
-    np.interp,
     np.iscomplex,
     np.isreal,
     np.isneginf,
@@ -32,8 +27,8 @@ host_only(
     np.nan_to_num,
     np.sinc,
     np.unwrap,
-    reason=Reason.NO_LOWERING,
 )
+host_only(np.array_equiv, np.i0, np.interp, reason=Reason.NO_LOWERING)
 host_only(
     np.real_if_close,
     scimath.arccos,
@@ -54,6 +49,12 @@ host_only(
 )
 metadata(
     np.can_cast,
+    np.isdtype,
+    np.issubdtype,
+    np.isfortran,
+    np.mintypecode,
+    np.promote_types,
+    np.typename,
     np.common_type,
     np.iscomplexobj,
     np.isrealobj,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from npjit._chapters.registry import host_only, lowered
+from npjit._chapters.registry import composed, host_only, lowered
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -27,9 +27,9 @@ host_only(
     np.compress,
     reason=Reason.DATA_DEPENDENT_SHAPE,
 )
+composed(np.take_along_axis, np.diag_indices_from)
 host_only(
     np.take,
-    np.take_along_axis,
     np.choose,
     np.ravel_multi_index,
     np.unravel_index,
@@ -37,8 +37,6 @@ host_only(
 )
 host_only(
     np.select,
-    np.ix_,
-    np.diag_indices_from,
     np.tril_indices_from,
     np.triu_indices_from,
     reason=Reason.NO_LOWERING,

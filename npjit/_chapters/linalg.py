@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from npjit._chapters.registry import Kind, host_only, lowered
+from npjit._chapters.registry import Kind, composed, host_only, lowered
 from npjit.errors import Reason
 
 __all__ = ["GUFUNCS", "einsum_operands"]
@@ -57,7 +57,6 @@ host_only(
     np.linalg.eigvalsh,
     np.linalg.inv,
     np.linalg.lstsq,
-    np.linalg.matrix_power,
     np.linalg.matrix_rank,
     np.linalg.pinv,
     np.linalg.qr,
@@ -69,12 +68,12 @@ host_only(
     np.linalg.tensorsolve,
     reason=Reason.CAN_FAIL,
 )
-host_only(
+composed(
     np.linalg.norm,
     np.linalg.matrix_norm,
     np.linalg.vector_norm,
     np.linalg.multi_dot,
+    np.linalg.matrix_power,
     np.kron,
-    reason=Reason.NO_LOWERING,
 )
 host_only(np.einsum_path, reason=Reason.METADATA)

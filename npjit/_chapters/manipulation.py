@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from npjit._chapters.registry import Kind, host_only, lowered, metadata, viewing
+from npjit._chapters.registry import composed, host_only, lowered, metadata, viewing
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -56,25 +56,21 @@ lowered(np.tril, np.triu)
 lowered(np.repeat, exact_dims=True, unless=_repeats_unless)
 lowered(np.tile, exact_dims=True)
 lowered(np.roll)
-host_only(
+composed(
     np.append,
-    np.block,
     np.pad,
     np.atleast_1d,
     np.atleast_2d,
     np.atleast_3d,
-    np.broadcast_arrays,
-    np.require,
-    np.diag,
-    np.diagflat,
     np.fft.fftshift,
     np.fft.ifftshift,
-    reason=Reason.NO_LOWERING,
+    np.resize,
 )
+host_only(np.block, reason=Reason.NO_LOWERING)
+host_only(np.broadcast_arrays, np.require, reason=Reason.LAYOUT)
 host_only(
     np.delete,
     np.insert,
-    np.resize,
     np.trim_zeros,
     reason=Reason.DATA_DEPENDENT_SHAPE,
 )

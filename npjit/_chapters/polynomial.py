@@ -3,21 +3,17 @@
 import numpy as np
 from numpy.polynomial import polynomial
 
-from npjit._chapters.registry import host_only
+from npjit._chapters.registry import composed, host_only
 from npjit.errors import Reason
 
 __all__: list[str] = []
 
+composed(np.polyadd, np.polysub, np.polyval, np.polyder, np.polyint)
 host_only(
     np.poly,
-    np.polyadd,
-    np.polyder,
     np.polydiv,
     np.polyfit,
-    np.polyint,
     np.polymul,
-    np.polysub,
-    np.polyval,
     np.roots,
     polynomial.polyval2d,
     polynomial.polygrid2d,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from npjit._chapters.registry import Kind, host_only, lowered
+from npjit._chapters.registry import Kind, composed, host_only, lowered
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -42,18 +42,15 @@ lowered(
     exact_dims=True,
     unless=_is_given("include_initial"),
 )
-host_only(
+composed(
     np.nansum,
     np.nanprod,
-    np.nanmax,
-    np.nanmin,
     np.nancumsum,
     np.nancumprod,
     np.diff,
-    np.ediff1d,
     np.gradient,
     np.trapezoid,
-    np.cross,
-    np.linalg.cross,
-    reason=Reason.NO_LOWERING,
 )
+# These warn about slices of NaN alone, which is told by values.
+host_only(np.nanmax, np.nanmin, reason=Reason.CAN_FAIL)
+host_only(np.ediff1d, np.cross, np.linalg.cross, reason=Reason.NO_LOWERING)

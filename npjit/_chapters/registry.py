@@ -2,7 +2,9 @@
 
 A chapter file says in one line what a callable is: computed on XLA (`lowered`), a view of
 its argument (`viewing`), real NumPy (`host_only`, with the reason), or about metadata only
-(`metadata`). The JAX side of a lowered one is its twin in `npjit/_xla/rules/`.
+(`metadata`). The JAX side of a lowered one is its twin in `npjit/_xla/rules/`. What NumPy
+itself writes in Python with functions of these kinds needs no twin (`composed`): its own
+code is converted and recorded.
 """
 
 from __future__ import annotations
@@ -21,10 +23,13 @@ __all__ = [
     "OPERATIONS",
     "Kind",
     "Operation",
+    "composed",
     "host_only",
+    "leaf",
     "lowered",
     "metadata",
     "operation_of",
+    "respelled",
     "viewing",
 ]
 
@@ -40,6 +45,8 @@ class Kind(enum.Enum):
     CREATION = "creation"
     WRITE = "write"
     VIEW = "view"
+    COMPOSED = "composed"
+    LEAF = "leaf"
     HOST = "host"
     METADATA = "metadata"
 
@@ -51,6 +58,9 @@ class Operation:
     ----------
     func : callable
         What the host engine calls.
+    rule : callable
+        The NumPy callable whose JAX rule computes it: `func`, unless `func` is another
+        spelling (`ndarray.sum`, `operator.add` of scalars) with warnings of its own.
     kind : Kind
     data : tuple of str
         The parameters that carry arrays.
@@ -78,6 +88,7 @@ class Operation:
         "nested",
         "nout",
         "reason",
+        "rule",
         "unless",
         "writes",
     )
@@ -95,8 +106,10 @@ class Operation:
         writes: tuple[str, ...] = (),
         bind: Bind | None = None,
         name: str | None = None,
+        rule: Callable[..., Any] | None = None,
     ) -> None:
         self.func = func
+        self.rule = rule or func
         self.kind = kind
         self.name = name or name_of(func)
         self.data = data
@@ -105,7 +118,7 @@ class Operation:
         self.unless = unless
         self.reason = reason
         self.writes = writes
-        self.nout = getattr(func, "nout", 1)
+        self.nout = getattr(self.rule, "nout", 1)
         self.bind = bind or make_bind(func, data)
 
     def __repr__(self) -> str:
@@ -150,6 +163,27 @@ def viewing(*funcs: Callable[..., Any], **about: Any) -> None:
         _add(Operation(func, Kind.VIEW, data=_first_parameter(func), **about))
 
 
+def composed(*funcs: Callable[..., Any]) -> None:
+    """Register callables that NumPy writes in Python, on top of other operations.
+
+    Called by converted code they are converted themselves: they do what NumPy does,
+    operation by operation. Elsewhere they run in NumPy.
+    """
+    for func in funcs:
+        _add(
+            Operation(func, Kind.COMPOSED, reason=Reason.NO_LOWERING, bind=_as_given)
+        )
+
+
+def leaf(*funcs: Callable[..., Any]) -> None:
+    """Register callables that make an array of plain Python objects.
+
+    NumPy makes it, and the array is a leaf of the recording.
+    """
+    for func in funcs:
+        _add(Operation(func, Kind.LEAF, reason=Reason.NO_LOWERING, bind=_as_given))
+
+
 def host_only(
     *funcs: Callable[..., Any],
     reason: Reason,
@@ -176,6 +210,22 @@ def _as_given(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:
 
 def _first_parameter(func: Callable[..., Any]) -> tuple[str, ...]:
     return (next(iter(inspect.signature(func).parameters)),)
+
+
+def respelled(op: Operation, func: Callable[..., Any], name: str) -> Operation:
+    """The operation under another spelling, which the host engine calls."""
+    return Operation(
+        func,
+        op.kind,
+        data=op.data,
+        nested=op.nested,
+        exact_dims=op.exact_dims,
+        unless=op.unless,
+        reason=op.reason,
+        bind=op.bind,
+        name=name,
+        rule=op.rule,
+    )
 
 
 def operation_of(func: Callable[..., Any]) -> Operation:

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from npjit._chapters.registry import host_only
+from npjit._chapters.registry import composed, host_only
 from npjit.errors import Reason
 
 __all__: list[str] = []
 
+composed(np.average)
 host_only(
     np.median,
     np.percentile,
     np.quantile,
-    np.average,
     np.nanmean,
     np.nanstd,
     np.nanvar,

@@ -12,7 +12,7 @@ Python's own ``.0``: no name in a user's program can equal them.
 import ast
 import itertools
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from npjit._convert.scope import Scope, mangle, target_names
 
@@ -116,6 +116,12 @@ def spec(target: ast.expr) -> Any:
     return "*" if isinstance(target, ast.Starred) else None
 
 
+class _MethodCall(ast.Call):
+    """For type checkers: a call whose callee is an attribute."""
+
+    func: ast.Attribute
+
+
 class ExpressionTransformer(ast.NodeVisitor):
     """Converts expressions that stand in one function.
 
@@ -129,6 +135,8 @@ class ExpressionTransformer(ast.NodeVisitor):
         Names of its own that nested functions share.
     class_name : str or None
         The class whose private names it shares.
+    imported : collection of str
+        Names that its module imports.
     """
 
     def __init__(
@@ -137,11 +145,13 @@ class ExpressionTransformer(ast.NodeVisitor):
         lifted: Collection[str],
         cells: Collection[str],
         class_name: str | None,
+        imported: Collection[str],
     ) -> None:
         self._scope = scope
         self._lifted = lifted
         self._cells = cells
         self._class_name = class_name
+        self._imported = imported
         self._comprehensions: list[set[str]] = []  # names bound in those around
         self._counter = itertools.count()
 
@@ -241,14 +251,26 @@ class ExpressionTransformer(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         at = where(node)
-        if isinstance(node.func, ast.Attribute):
-            at |= _start(self.where_attribute(node.func), node.func)
+        if self._is_method_call(node):
+            position = self.where_attribute(node.func)
+            at |= {name: position[name] for name in ("lineno", "col_offset")}
         return ast.Call(
             self.callee(node.func),
             [self._argument(arg) for arg in node.args],
             [self._keyword(keyword) for keyword in node.keywords],
             **at,
         )
+
+    def _is_method_call(self, node: ast.Call) -> TypeGuard["_MethodCall"]:
+        """Whether the compiler lets a call start at the method's name.
+
+        It matters for a call over several lines only.
+        """
+        func, starred = node.func, any(isinstance(a, ast.Starred) for a in node.args)
+        if not isinstance(func, ast.Attribute) or starred:
+            return False
+        of_module = isinstance(func.value, ast.Name) and func.value.id in self._imported
+        return not of_module and all(keyword.arg for keyword in node.keywords)
 
     def callee(self, node: ast.expr) -> ast.expr:
         """Convert an expression that is going to be called."""
@@ -421,13 +443,6 @@ def _truth(node: ast.expr) -> ast.expr:
 
 def _let(name: str, value: ast.expr, at: Where) -> ast.NamedExpr:
     return ast.NamedExpr(ast.Name(name, ast.Store(), **at), value, **at)
-
-
-def _start(position: Where, attribute: ast.Attribute) -> Where:
-    """Start of a method call over several lines: its attribute's name."""
-    if attribute.lineno == attribute.end_lineno:
-        return {}
-    return {name: position[name] for name in ("lineno", "col_offset")}
 
 
 def _is_literal(node: ast.expr) -> bool:

@@ -13,6 +13,7 @@ import types
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib import array_utils
 
 from npjit._array.array import SCALARS, STAND_INS, Array
 from npjit._config import Options
@@ -91,6 +92,7 @@ NATIVE: Final = frozenset(
         *(functools.partial, functools.lru_cache, collections.deque),
         *(collections.OrderedDict, collections.defaultdict, types.SimpleNamespace),
         *(np.dtype, np.finfo, np.iinfo, np.errstate, np.geterr, np.ndindex),
+        array_utils.normalize_axis_index,
         *(np.random.default_rng, np.random.SeedSequence, np.random.PCG64),
         *(threading.Lock, threading.RLock),
     }

@@ -108,6 +108,8 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
 
     def in_place(a: Any, b: Any) -> Any:
         kind = type(a)
+        if kind in CONTAINERS:
+            note_container(a)  # items += [x]
         if kind in PLAIN and type(b) in PLAIN:
             return plain(a, b)
         if _defines(kind, special):
@@ -365,9 +367,9 @@ def resolve_method(obj: Any, name: str) -> Any:
 
 
 def spread(it: Any) -> Any:
-    """`*it` in a call."""
+    """`*it` or `**it` in a call."""
     kind = type(it)
-    if kind in (list, tuple) or _recording() is None:
+    if kind in (list, tuple, dict) or hasattr(kind, "keys") or _recording() is None:
         return it
     return iterate(it, None)
 

@@ -23,7 +23,7 @@ import numpy as np
 from npjit._array.array import STAND_INS, Array, lift, lift_array, peek
 from npjit._array.creation import FROM_OBJECT
 from npjit._array.recorder import call
-from npjit._chapters.registry import OPERATIONS, operation_of
+from npjit._chapters.registry import OPERATIONS, Kind, Operation, operation_of
 from npjit._convert import groups
 from npjit._convert.converter import Converted, Unconvertible, convert
 from npjit._convert.foreign import (
@@ -74,12 +74,35 @@ def recorder(func: Any) -> Callable[..., Any]:
     found = _recorders.get(func)
     if found is None:
         op = operation_of(func)
+        if op.kind is Kind.COMPOSED:
+            found = _composed(op)
+        else:
 
-        def found(*args: Any, **kwargs: Any) -> Any:
-            return call(op, args, kwargs)
+            def found(*args: Any, **kwargs: Any) -> Any:
+                return call(op, args, kwargs)
 
         _recorders[func] = found
     return found
+
+
+def _composed(op: Operation) -> Callable[..., Any]:
+    """What records a call of a function that NumPy writes in Python."""
+    made = _convert(op.func.__wrapped__)  # type: ignore[attr-defined]
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if made is None or any(map(_takes_over, (*args, *kwargs.values()))):
+            return call(op, args, kwargs)
+        return made.function(*args, **kwargs)
+
+    return run
+
+
+def _takes_over(x: Any) -> bool:
+    """Whether NumPy's functions leave a call to the type of this argument."""
+    kind = type(x)
+    if kind in groups.PLAIN or kind is np.ndarray:
+        return False
+    return hasattr(kind, "__array_function__")
 
 
 def resolve(f: Any) -> Any:
@@ -117,30 +140,32 @@ def converted(f: types.FunctionType) -> Converted | None:
     known = _converted.get(f)
     if known is not None and known[0] is f.__code__:
         return known[1]
-    found: Converted | None = None
-    if is_convertible(f):
-        try:
-            found = convert(f, _helpers)
-        except Unconvertible as error:
-            filename, lineno = f.__code__.co_filename, f.__code__.co_firstlineno
-            name = f.__qualname__
-            emit(
-                Event(
-                    "fallback", name, Reason.NO_SOURCE, filename, lineno, str(error)
-                )
-            )
-    if found is not None and found.function.__defaults__ is not f.__defaults__:
-        found.function.__defaults__ = f.__defaults__
+    found = _convert(f) if is_convertible(f) else None
     _converted[f] = (f.__code__, found)
     return found
 
 
+def _convert(f: types.FunctionType) -> Converted | None:
+    try:
+        found = convert(f, _helpers)
+    except Unconvertible as error:
+        filename, lineno = f.__code__.co_filename, f.__code__.co_firstlineno
+        name = f.__qualname__
+        emit(Event("fallback", name, Reason.NO_SOURCE, filename, lineno, str(error)))
+        return None
+    if found.function.__defaults__ is not f.__defaults__:
+        found.function.__defaults__ = f.__defaults__
+    return found
+
+
 def is_convertible(f: types.FunctionType) -> bool:
-    """Whether a function is the user's own code."""
+    """Whether a function is the user's own code, or a helper of composed functions."""
     if f in _host_only:
         return False
     module = f.__module__ or ""
     filename = f.__code__.co_filename
+    if f.__globals__.get("__name__") in _numpys_modules() and "." not in f.__qualname__:
+        return True
     if module.startswith((f"{_OWN}.", "numpy.")) or module == "numpy":
         return module.startswith(f"{_OWN}._demo")
     if module.startswith(groups.skipped_modules()):
@@ -150,8 +175,19 @@ def is_convertible(f: types.FunctionType) -> bool:
     ) and not any(s in filename for s in _SITE)
 
 
+@functools.cache
+def _numpys_modules() -> frozenset[str]:
+    """The modules of NumPy whose functions composed ones may call."""
+    composed: list[Any] = [
+        op.func for op in OPERATIONS.values() if op.kind is Kind.COMPOSED
+    ]
+    return frozenset(func.__wrapped__.__globals__["__name__"] for func in composed)
+
+
 def _method(f: types.MethodType) -> Any:
     inner = f.__func__
+    if type(f.__self__) in STAND_INS:
+        return f
     if type(inner) is types.FunctionType:
         found = converted(inner)
         if found is None:

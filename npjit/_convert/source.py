@@ -19,7 +19,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import CodeType
 from typing import Any, TypeAlias
 
@@ -63,8 +63,9 @@ class FoundSource:
         Number of lambdas whose bodies contain the function, counting itself.
     filename : str
         File name for the compiler.
-    imports : list of ast.stmt
-        An import of all names that the module imports.
+    imported : tuple of str
+        Names that the module's own level imports. The compiler calls ``np.sum(x)``
+        otherwise than ``a.sum()`` where `np` is imported.
     flags : int
         Flags of ``from __future__`` imports in effect.
     """
@@ -75,7 +76,7 @@ class FoundSource:
     class_name: str | None
     lambda_depth: int
     filename: str
-    imports: list[ast.stmt] = field(default_factory=list)
+    imported: tuple[str, ...] = ()
     flags: int = 0
 
     def compile_with(self, replacement: FunctionNode) -> CodeType:
@@ -90,7 +91,7 @@ class FoundSource:
             Code of a module that consists of this statement.
         """
         statement = _graft(self.statement, self.path, replacement)
-        return _compile([*self.imports, statement], self.filename, self.flags)
+        return _compile(statement, self.imported, self.filename, self.flags)
 
 
 def find_source(code: CodeType, module_globals: Mapping[str, Any]) -> FoundSource:
@@ -154,12 +155,14 @@ def _find_in_text(
 class _Statement:
     """A statement of a module, with its functions and what they compile to."""
 
-    def __init__(self, tree: ast.stmt, filename: str, imports: list[ast.stmt]) -> None:
+    def __init__(
+        self, tree: ast.stmt, filename: str, imported: tuple[str, ...]
+    ) -> None:
         self.tree = tree
         self._filename = filename
         # Notebooks compile statement by statement: then no imports are known.
-        self._contexts: list[list[ast.stmt]] = [imports, []] if imports else [[]]
-        self._compiled: dict[tuple[int, int], _CodeIndex] = {}
+        self._contexts = (imported, ()) if imported else ((),)
+        self._compiled: dict[tuple[int, tuple[str, ...]], _CodeIndex] = {}
 
     @functools.cached_property
     def _functions(self) -> dict[Place, list[FoundSource]]:
@@ -168,20 +171,20 @@ class _Statement:
             index.setdefault(_place(found.node), []).append(found)
         return index
 
-    def _codes(self, flags: int, context: int) -> "_CodeIndex":
-        """Code objects the statement compiles to, behind the imports of a context."""
-        if (flags, context) not in self._compiled:
-            body = [*self._contexts[context], self.tree]
-            compiled = _compile(body, self._filename, flags)
-            self._compiled[flags, context] = _CodeIndex(compiled)
-        return self._compiled[flags, context]
+    def _codes(self, flags: int, imported: tuple[str, ...]) -> "_CodeIndex":
+        """Code objects the statement compiles to where these names are imported."""
+        key = (flags, imported)
+        if key not in self._compiled:
+            compiled = _compile(self.tree, imported, self._filename, flags)
+            self._compiled[key] = _CodeIndex(compiled)
+        return self._compiled[key]
 
     def find(self, code: CodeType) -> FoundSource | None:
         """Return the function that compiles to `code`, or None."""
         flags = code.co_flags & _FUTURE_FLAGS
-        for context, imports in enumerate(self._contexts):
-            for found in self._candidates(code, self._codes(flags, context)):
-                candidate = dataclasses.replace(found, imports=imports, flags=flags)
+        for imported in self._contexts:
+            for found in self._candidates(code, self._codes(flags, imported)):
+                candidate = dataclasses.replace(found, imported=imported, flags=flags)
                 if _compiles_to(candidate, code):
                     return candidate
         return None
@@ -193,7 +196,7 @@ class _Statement:
         flags = code.co_flags & _FUTURE_FLAGS
         # A lambda holds no assert statement, so find() has met those already.
         for found in self._candidates(code, rewritten):
-            return dataclasses.replace(found, imports=self._contexts[0], flags=flags)
+            return dataclasses.replace(found, imported=self._contexts[0], flags=flags)
         return None
 
     def _candidates(self, code: CodeType, index: "_CodeIndex") -> list[FoundSource]:
@@ -230,8 +233,8 @@ class _Module:
         self._text = text
         with _quiet_compiler():
             tree = ast.parse(text, filename)
-        imports = _imports(tree)
-        self._statements = [_Statement(stmt, filename, imports) for stmt in tree.body]
+        names = _imported_names(tree)
+        self._statements = [_Statement(stmt, filename, names) for stmt in tree.body]
         self._first_lines = [_first_line(stmt) for stmt in tree.body]
 
     def statements_at(self, line: int) -> Iterator[_Statement]:
@@ -248,7 +251,7 @@ class _Module:
         with _quiet_compiler():
             tree = ast.parse(self._text, self._filename)
         rewrite.rewrite_asserts(tree, self._text.encode())
-        return _CodeIndex(_compile(tree.body, self._filename, 0))
+        return _CodeIndex(_compile_module(tree, self._filename, 0))
 
 
 @functools.lru_cache(maxsize=_MODULES_KEPT)
@@ -262,11 +265,22 @@ def _is_rewritten(code: CodeType, module_globals: Mapping[str, Any]) -> bool:
     return "@pytest_ar" in module_globals or "@pytest_ar" in code.co_names
 
 
-def _compile(body: list[ast.stmt], filename: str, flags: int) -> CodeType:
+def _compile(
+    statement: ast.stmt, imported: tuple[str, ...], filename: str, flags: int
+) -> CodeType:
+    """Compile a statement as part of a module that imports some names."""
+    body = [statement]
+    if imported:
+        imports = ast.Import([ast.alias(name) for name in imported])
+        body.insert(0, ast.fix_missing_locations(imports))
+    return _compile_module(ast.Module(body, []), filename, flags)
+
+
+def _compile_module(module: ast.Module, filename: str, flags: int) -> CodeType:
     # A notebook cell may await at its top level; functions are not affected.
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     with _quiet_compiler():
-        code = compile(ast.Module(body, []), filename, "exec", flags, dont_inherit=True)
+        code = compile(module, filename, "exec", flags, dont_inherit=True)
     assert isinstance(code, CodeType)
     return code
 
@@ -294,8 +308,9 @@ def _quiet_compiler() -> Iterator[None]:
 def _first_line(node: ast.AST) -> int:
     """Line where the compiler lets a function begin: its first decorator's."""
     decorators = getattr(node, "decorator_list", None)
-    first: ast.expr | ast.stmt = decorators[0] if decorators else node
-    return first.lineno
+    first: Any = decorators[0] if decorators else node
+    line: int = first.lineno
+    return line
 
 
 def _place(node: FunctionNode) -> Place:
@@ -325,11 +340,8 @@ def _walk_functions(statement: ast.stmt, filename: str) -> Iterator[FoundSource]
             )
 
 
-def _imports(module: ast.Module) -> list[ast.stmt]:
-    """One statement that imports all names the module's own level imports.
-
-    The compiler calls ``np.sum(x)`` otherwise than ``a.sum()`` where `np` is imported.
-    """
+def _imported_names(module: ast.Module) -> tuple[str, ...]:
+    """Names that a module's own level imports, in branches and loops, too."""
     names: dict[str, None] = {}
     pending: list[ast.AST] = [module]
     while pending:
@@ -340,10 +352,7 @@ def _imports(module: ast.Module) -> list[ast.stmt]:
         elif not isinstance(node, ast.expr | FunctionNode | ast.ClassDef):
             pending += ast.iter_child_nodes(node)
     names.pop("*", None)
-    if not names:
-        return []
-    statement = ast.Import([ast.alias(name) for name in names])
-    return [ast.fix_missing_locations(statement)]
+    return tuple(names)
 
 
 def _children(node: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:

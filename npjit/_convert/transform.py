@@ -9,7 +9,7 @@ import ast
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from npjit._convert.expressions import (
     BINARY,
@@ -53,7 +53,9 @@ def transform(found: FoundSource, cells: Collection[str]) -> Transformed:
     scope = find_scope(node, found.class_name)
     is_lambda = isinstance(node, ast.Lambda)
     lifted = frozenset(scope.parameters) if is_lambda else frozenset[str]()
-    transformer = FunctionTransformer(scope, lifted, cells, found.class_name)
+    transformer = FunctionTransformer(
+        scope, lifted, cells, found.class_name, found.imported
+    )
     return Transformed(transformer.function(node), scope)
 
 
@@ -156,7 +158,7 @@ class FunctionTransformer(ExpressionTransformer):
         # Attributes and subscripts are stored by helpers, one after the other as
         # Python does it: names and nested targets between them have to wait, too.
         pattern, stores = self._postponed(target)
-        if not (_is_display_for(original, target)):
+        if not _is_display_for(original, target):
             flat = spec(pattern)
             value = call("unpack", [value, constant(flat, at)], at)
         return [_assign(pattern, value, at), *stores]
@@ -310,8 +312,10 @@ def _leaves(targets: Sequence[ast.expr]) -> list[ast.expr]:
     """Targets with their tuples and lists taken apart."""
     leaves: list[ast.expr] = []
     for target in targets:
-        nested = isinstance(target, ast.Tuple | ast.List)
-        leaves += _leaves(target.elts) if nested else [target]
+        if isinstance(target, ast.Tuple | ast.List):
+            leaves += _leaves(target.elts)
+        else:
+            leaves.append(target)
     return leaves
 
 
@@ -324,7 +328,9 @@ def _holds_names(target: ast.expr) -> bool:
     return isinstance(target, ast.Name)
 
 
-def _is_display_for(value: ast.expr | None, target: ast.Tuple | ast.List) -> bool:
+def _is_display_for(
+    value: ast.expr | None, target: ast.Tuple | ast.List
+) -> TypeGuard[ast.Tuple | ast.List]:
     """Whether a value is written out element by element, as its target is."""
     if not isinstance(value, ast.Tuple | ast.List):
         return False
@@ -334,10 +340,8 @@ def _is_display_for(value: ast.expr | None, target: ast.Tuple | ast.List) -> boo
 
 def _mirrors(value: ast.expr | None, target: ast.Tuple | ast.List) -> bool:
     """Whether that holds for nested targets, too."""
-    if not _is_display_for(value, target):
-        return False
-    assert isinstance(value, ast.Tuple | ast.List)
-    pairs = zip(value.elts, target.elts, strict=True)
-    return all(
-        not isinstance(t, ast.Tuple | ast.List) or _mirrors(v, t) for v, t in pairs
+    return _is_display_for(value, target) and all(
+        _mirrors(element, nested)
+        for element, nested in zip(value.elts, target.elts, strict=True)
+        if isinstance(nested, ast.Tuple | ast.List)
     )

@@ -103,6 +103,8 @@ def fresh_aval(shape: tuple[int, ...], dtype: np.dtype, like=None) -> Aval:
     if like is None or len(shape) < 2:
         # NumPy knows the strides of empty arrays; np.empty touches no memory.
         a = np.empty(shape, dtype)
+    elif like.flags.f_contiguous and not like.flags.c_contiguous:
+        a = np.empty(shape, dtype, order="F")
     else:
         order = sorted(range(len(shape)), key=lambda i: (-abs(like.strides[i]), i))
         a = np.empty([shape[i] for i in order], dtype)

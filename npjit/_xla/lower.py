@@ -91,7 +91,7 @@ def value_dtype(entry: Entry, name: int | str, value: Value) -> str:
     """The dtype in which a number enters the program, as `np.dtype.str`."""
     inferred = entry.inferred
     op = inferred.op
-    if name == "where" or (op.func is np.where and name == 0):
+    if name == "where" or (op.rule is np.where and name == 0):
         dtype = np.dtype(bool)
     elif op is recorded.GATHER or (op is recorded.SCATTER and name != 0):
         dtype = np.dtype(np.int64)
@@ -211,7 +211,7 @@ def compute(inferred: Inferred, args: list, kwargs: dict) -> Sequence[jax.Array]
         return _ufunc(inferred, args, kwargs)
     if op.kind is Kind.REDUCTION:
         return [_reduction(inferred, args, kwargs)]
-    special = _SPECIAL.get(op.func)
+    special = _SPECIAL.get(op.rule)
     if special is not None:
         return [special(inferred, *args, **kwargs)]
     result = _rule(op)(*args, **kwargs)
@@ -219,7 +219,7 @@ def compute(inferred: Inferred, args: list, kwargs: dict) -> Sequence[jax.Array]
 
 
 def _rule(op: Operation) -> Callable[..., Any]:
-    found = rule_of(op.func)
+    found = rule_of(op.rule)
     if found is None:
         raise Unsupported(Reason.NO_LOWERING, op.name)
     return found
@@ -243,7 +243,7 @@ def _reduction(inferred: Inferred, args: list, kwargs: dict) -> jax.Array:
     op = inferred.op
     a = jnp.asarray(args[0])
     params = dict(kwargs)
-    owner = getattr(op.func, "__self__", None)
+    owner = getattr(op.rule, "__self__", None)
     is_method = isinstance(owner, np.ufunc)
     rule = reduce_rule(owner) if is_method else _rule(op)
     if rule is None:
@@ -260,9 +260,9 @@ def _reduction(inferred: Inferred, args: list, kwargs: dict) -> jax.Array:
     params["dtype"] = np.dtype(params["dtype"])
     if params.get("where") is True:
         del params["where"]
-    if op.func is np.ptp:
+    if op.rule is np.ptp:
         del params["dtype"]
-    if op.func in (np.var, np.std) and a.dtype.kind == "c":
+    if op.rule in (np.var, np.std) and a.dtype.kind == "c":
         params["dtype"] = a.dtype
     return rule(a, **params)
 
@@ -323,7 +323,7 @@ def _clip(inferred, a, **kwargs):
 
 
 def _cumulative(inferred, a, *, axis=None, dtype=None, **kwargs):
-    if axis is None and inferred.op.func in (np.cumulative_sum, np.cumulative_prod):
+    if axis is None and inferred.op.rule in (np.cumulative_sum, np.cumulative_prod):
         axis = 0
     elif axis is not None:
         axis = normalize_axis_index(axis, a.ndim)

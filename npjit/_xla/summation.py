@@ -4,7 +4,7 @@ XLA:CPU reassociates a reduction, so its sums differ from NumPy's in the last bi
 differently for each shape. Here the order is written out, as NumPy meets an array in C
 order: its inner loop adds pairwise, the outer loops add one by one.
 
-Pairwise summation splits a row in halves until no part is longer than a block of 16 rows
+Pairwise summation splits a row in halves until no part is longer than a block, 16 rows
 of *lanes*. In a block each lane adds up its column, the lanes are added in pairs, and
 the elements that are left over one by one. There are eight lanes, four for complex.
 
@@ -139,9 +139,10 @@ def _add_segments(x: jax.Array, segments: list[_Segment], lanes: int) -> jax.Arr
 
 
 def _add_rows(rows: jax.Array, segments: list[_Segment]) -> jax.Array:
-    """Sum the rows of each segment: from ``(..., row, lane)`` to ``(..., segment, lane)``.
+    """Sum the rows of each segment, lane by lane.
 
-    The lengths of segments differ by one row at most.
+    From ``(..., row, lane)`` to ``(..., segment, lane)``. Segments differ in length by
+    one row at most.
     """
     lanes = rows.shape[-1]
     first = np.array([start // lanes for start, _ in segments])
@@ -150,13 +151,13 @@ def _add_rows(rows: jax.Array, segments: list[_Segment]) -> jax.Array:
     if (count == most).all() and most * len(first) == rows.shape[-2]:
         parts = rows.reshape(*rows.shape[:-2], len(first), most, lanes)
         return reduce(lax.add, (parts[..., k, :] for k in range(most)))
-    total = None
-    for k in range(most):
-        place = np.minimum(first + k, rows.shape[-2] - 1)
-        row = rows.at[..., place, :].get(mode="promise_in_bounds")
-        total = (
-            row
-            if total is None
-            else jnp.where((k < count)[:, None], total + row, total)
-        )
+    total = _row_of_each(rows, first)
+    for k in range(1, most):
+        added = total + _row_of_each(rows, first + k)
+        total = jnp.where((k < count)[:, None], added, total)
     return total
+
+
+def _row_of_each(rows: jax.Array, place: np.ndarray) -> jax.Array:
+    place = np.minimum(place, rows.shape[-2] - 1)
+    return rows.at[..., place, :].get(mode="promise_in_bounds")

@@ -25,6 +25,7 @@ A start needs no bounds check: the touched elements lie inside the array.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -139,7 +140,7 @@ def _split_starts(
 class _Box(NamedTuple):
     """The smallest box of an array that holds every element of an indexed view."""
 
-    lows: tuple[Start, ...]
+    lows: tuple[Any, ...]  # of Start
     extents: tuple[int, ...]
     sizes: tuple[int, ...]  # of the view, dropped axes included
     steps: tuple[int, ...]  # > 0
@@ -149,12 +150,13 @@ class _Box(NamedTuple):
     def is_dense(self) -> bool:
         return self.extents == self.sizes
 
-    def covers(self, shape: tuple[int, ...]) -> bool:
-        return self.extents == shape
+    @property
+    def is_static(self) -> bool:
+        return all(isinstance(low, int) for low in self.lows)
 
     def slices(self, x: jax.Array) -> jax.Array:
         """The part of `x` inside the box."""
-        if all(isinstance(low, int) for low in self.lows):
+        if self.is_static:
             highs = [low + n for low, n in zip(self.lows, self.extents, strict=True)]
             return lax.slice(x, self.lows, highs)
         return lax.dynamic_slice(
@@ -163,11 +165,32 @@ class _Box(NamedTuple):
 
     def replaced(self, x: jax.Array, part: jax.Array) -> jax.Array:
         """`x` with the part inside the box replaced."""
-        if self.covers(x.shape):
+        if self.extents == x.shape:
             return part
+        if self.is_static and 2 * part.size > x.size:
+            return self._surrounded(x, part)
         return lax.dynamic_update_slice(
             x, part, _as_int64(self.lows), allow_negative_indices=False
         )
+
+    def _surrounded(self, x: jax.Array, part: jax.Array) -> jax.Array:
+        """What `x` has on all sides of a large box, joined to the new part.
+
+        XLA fuses this with what computes the part: a Jacobi step on 1000 x 1000 takes
+        half the time it takes with an update in place.
+        """
+        for axis in reversed(range(x.ndim)):
+            low, high = self.lows[axis], self.lows[axis] + self.extents[axis]
+            before, after = (
+                self._rest(x, axis, *ends) for ends in ((0, low), (high, x.shape[axis]))
+            )
+            part = lax.concatenate([p for p in (before, part, after) if p.size], axis)
+        return part
+
+    def _rest(self, x: jax.Array, axis: int, low: int, high: int) -> jax.Array:
+        """Of `x`: inside the box before `axis`, between two ends there, all after it."""
+        inner = [slice(k, k + n) for k, n in zip(self.lows, self.extents, strict=True)]
+        return x[(*inner[:axis], slice(low, high))]
 
 
 def _box(
@@ -238,13 +261,12 @@ def _spread(part: jax.Array, box: _Box, between: jax.Array) -> jax.Array:
     spread = lax.pad(
         part, np.zeros((), part.dtype), [(0, 0, step - 1) for step in box.steps]
     )
-    is_hit = None
-    for axis, step in enumerate(box.steps):
-        if step > 1:
-            place = lax.broadcasted_iota(np.int32, box.extents, axis)
-            on_axis = lax.rem(place, jnp.full_like(place, step)) == 0
-            is_hit = on_axis if is_hit is None else is_hit & on_axis
-    return lax.select(is_hit, spread, between)
+    is_hit = [
+        lax.broadcasted_iota(np.int32, box.extents, axis) % np.int32(step) == 0
+        for axis, step in enumerate(box.steps)
+        if step > 1
+    ]
+    return lax.select(reduce(lax.bitwise_and, is_hit), spread, between)
 
 
 # -- axes ----------------------------------------------------------------------

@@ -12,6 +12,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ __all__ = [
     "observe",
 ]
 
+_NUMPY_FILES = str(Path(np.__file__).parent)
 Accelerate = Callable[..., Callable[..., Any]]
 
 
@@ -235,11 +237,18 @@ def observe(
             outcome.lines = _user_lines(fn, error)
     outcome.stdout = stdout.getvalue()
     outcome.warnings = sorted(
-        (w.category.__name__, str(w.message), w.filename, w.lineno)
+        (w.category.__name__, str(w.message), *_place(w))
         for w in caught
         if not issubclass(w.category, ResourceWarning)  # depends on the collector
     )
     return outcome
+
+
+def _place(warning: warnings.WarningMessage) -> tuple[str, int]:
+    """File and line; inside NumPy they are no business of its users."""
+    if warning.filename.startswith(_NUMPY_FILES):
+        return "numpy", 0
+    return warning.filename, warning.lineno
 
 
 def _user_lines(fn: Callable[..., Any], error: BaseException) -> list[tuple[str, int]]:

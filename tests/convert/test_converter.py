@@ -163,7 +163,7 @@ def test_nested_functions_keep_their_code():
     assert converted(0).__code__ is make_counter(0).__code__
     nested = [c for c in scale_all.__code__.co_consts if isinstance(c, types.CodeType)]
     kept = convert(scale_all, TRANSPARENT).function.__code__.co_consts
-    assert [c for c in nested if c.co_name == "<lambda>"][0] in kept
+    assert next(c for c in nested if c.co_name == "<lambda>") in kept
 
 
 def scale_all(xs):
@@ -177,7 +177,7 @@ def test_a_function_with_nothing_to_convert_keeps_its_code():
 
     def unreachable():
         return 1
-        print(LEVEL)
+        raise KeyError(LEVEL)
 
     assert convert(nothing, TRANSPARENT).function.__code__ is nothing.__code__
     assert convert(unreachable, TRANSPARENT).function() == 1

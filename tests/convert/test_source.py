@@ -19,15 +19,13 @@ import pytest
 from npjit._convert.source import SourceMismatch, find_source
 
 STDLIB = [
-    name
-    for line in (
-        "argparse ast bisect calendar cmd collections configparser contextlib copy",
-        "csv dataclasses datetime difflib dis email.message enum fractions functools gettext",
-        "heapq html.parser inspect ipaddress json.decoder json.encoder logging pathlib pickle",
-        "pprint random re shlex statistics string tarfile textwrap tokenize traceback typing",
-        "unittest.case urllib.parse uuid xml.etree.ElementTree zipfile",
-    )
-    for name in line.split()
+    *("argparse", "ast", "bisect", "calendar", "cmd", "collections", "configparser"),
+    *("contextlib", "copy", "csv", "dataclasses", "datetime", "difflib", "dis", "enum"),
+    *("email.message", "fractions", "functools", "gettext", "heapq", "html.parser"),
+    *("inspect", "ipaddress", "json.decoder", "json.encoder", "logging", "pathlib"),
+    *("pickle", "pprint", "random", "re", "shlex", "statistics", "string", "tarfile"),
+    *("textwrap", "tokenize", "traceback", "typing", "unittest.case", "urllib.parse"),
+    *("uuid", "xml.etree.ElementTree", "zipfile"),
 ]
 NUMPY = [
     f"numpy.{name}"
@@ -115,8 +113,8 @@ def test_function_behind_wraps_is_not_the_wrapped_one():
 
 # fmt: off
 def test_lambdas_on_one_line():
-    fns = [lambda x: x + 1, lambda x: x + 2, lambda x: x + 1]; f = lambda: 3
-    outer = lambda x: lambda y=lambda: x: lambda: (x, y)
+    fns = [lambda x: x + 1, lambda x: x + 2, lambda x: x + 1]; f = lambda: 3  # noqa: E702, E731
+    outer = lambda x: lambda y=lambda: x: lambda: (x, y)  # noqa: E731
     fns += [f, outer, outer(1), outer(1).__defaults__[0], outer(1)()]
     nodes = [source_of(fn).node for fn in fns]
     assert len({(node.lineno, node.col_offset) for node in nodes}) == len(fns)

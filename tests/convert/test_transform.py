@@ -13,10 +13,11 @@ import pytest
 
 from npjit._convert.converter import convert
 from npjit._convert.transform import HELPER_NAMES
-from tests.convert import programs
+from tests.convert import layout_programs, programs
 from tests.convert.transparent import TRANSPARENT, deep_helpers, recording_helpers
 
-DEEP = deep_helpers(programs.__file__)
+FILES = {programs.__file__, layout_programs.__file__}
+DEEP = deep_helpers(FILES)
 
 
 def define(text, name="f", **module_globals):
@@ -45,7 +46,7 @@ def observe(fn):
         result = without_addresses(repr(fn(log)))
     except Exception as error:  # noqa: BLE001  # any exception is an outcome
         frames = traceback.extract_tb(error.__traceback__)
-        own = [(f.name, f.lineno) for f in frames if f.filename == programs.__file__]
+        own = [(f.name, f.lineno) for f in frames if f.filename in FILES]
         result = type(error), str(error), own
     return result, reports
 
@@ -249,13 +250,14 @@ def test_every_helper_is_used_and_known():
     assert used == HELPER_NAMES == TRANSPARENT.keys()
 
 
+TRACKED = weakref.WeakSet()
+
+
 class Tracked:
     """Something whose end can be seen."""
 
-    alive = weakref.WeakSet()
-
     def __init__(self):
-        self.alive.add(self)
+        TRACKED.add(self)
 
     def __lt__(self, other):
         return True
@@ -298,7 +300,7 @@ class EnterValue:
 @pytest.mark.parametrize("body", LIFETIMES)
 def test_inserted_variables_keep_nothing_alive(body):
     def count():
-        return len(Tracked.alive)
+        return len(TRACKED)
 
     gc.collect()
     fn = define(f"def f(o):\n    {body}", T=Tracked, count=count, cm=EnterValue)

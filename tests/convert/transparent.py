@@ -1,7 +1,7 @@
 """Helpers that do what Python does: converted code must then behave as it was."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -63,15 +63,15 @@ TRANSPARENT: dict[str, Any] = {
 }
 
 
-def deep_helpers(filename: str) -> dict[str, Any]:
-    """Transparent helpers that also convert what is called, if it is from one file."""
+def deep_helpers(filenames: Collection[str]) -> dict[str, Any]:
+    """Transparent helpers that also convert what is called, if it is from our files."""
 
     def resolve(callee: Any) -> Any:
         if isinstance(callee, MethodType):
             return MethodType(resolve(callee.__func__), callee.__self__)
         if not isinstance(callee, FunctionType):
             return callee
-        if callee.__code__.co_filename != filename:
+        if callee.__code__.co_filename not in filenames:
             return callee
         try:
             return convert(callee, helpers).function

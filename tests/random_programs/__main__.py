@@ -7,24 +7,37 @@ import sys
 import time
 import traceback
 
+from npjit.testing import ParityError
 from tests.random_programs.check import check_program
 from tests.random_programs.choices import from_seed
 from tests.random_programs.program import draw_program
+from tests.random_programs.reduce import reduced
 
 FAILURE = "difference"
 
 
-def run_seed(task: tuple[int, str]) -> tuple[int, str, str]:
+def run_seed(task: tuple[int, str, bool]) -> tuple[int, str, str]:
     """Draw and check one program: (seed, outcome, text of a failure)."""
     from npjit import accelerate
 
-    seed, mode = task
+    seed, mode, is_reducing = task
     program = draw_program(from_seed(seed), exact=mode == "jit")
     try:
         raised = check_program(program, mode, accelerate)
-    except Exception:  # noqa: BLE001 (any error is a failure of this seed, the run goes on)
-        return seed, FAILURE, f"{traceback.format_exc()}\n{program}"
+    except Exception as error:  # noqa: BLE001 (a failure of this seed, the run goes on)
+        failure = _described(error)
+        if is_reducing:
+            program = reduced(program, lambda p: check_program(p, mode, accelerate))
+        return seed, FAILURE, f"{failure}\n{program}"
     return seed, next(filter(None, raised), "ran through"), ""
+
+
+def _described(error: Exception) -> str:
+    """The difference; for one in exceptions, the traceback of npjit's."""
+    if not isinstance(error, ParityError):
+        return traceback.format_exc()
+    cause = traceback.format_exception(error.__cause__) if error.__cause__ else []
+    return "".join([*cause, "\n".join([str(error), *error.__notes__, ""])])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(draw_program(choices, exact=options.mode == "jit"))
         return 0
     seeds = range(options.seed, options.seed + options.count)
-    tasks = [(seed, options.mode) for seed in seeds]
+    tasks = [(seed, options.mode, options.reduce) for seed in seeds]
     started = time.monotonic()
     outcomes: collections.Counter[str] = collections.Counter()
     for seed, outcome, text in _results(tasks, options.jobs):
@@ -72,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--show", action="store_true", help="print the first program")
+    parser.add_argument("--reduce", action="store_true", help="shorten what fails")
     parser.add_argument("--max-failures", type=int, default=20, help="then stop")
     return parser
 

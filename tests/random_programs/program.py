@@ -132,10 +132,14 @@ def _draw_array(w: Writer, *, floats: bool = False) -> str:
 def _assemble(w: Writer, inputs: str) -> str:
     bound = [name for name in w.variables if name in w.env]
     some = [name for name in bound if name.startswith("v")][-8:]
-    result = ", ".join(["notes", *some])
     if w.choices.chance(50):
-        result = "{" + ", ".join(f"{n!r}: {n}" for n in ["notes", *some]) + "}"
+        items, brackets = [f"{name!r}: {name}" for name in ["notes", *some]], "{}"
+    else:
+        items, brackets = ["notes", *some], "()"
+    # a line each, so that a program can be shortened line by line
+    result = [f"    return {brackets[0]}", *(f"        {x}," for x in items)]
+    result.append(f"    {brackets[1]}")
     helpers = [library.HELPERS[name] for name in w.used_helpers]
-    body = ["    global G0, G1", "    notes = []", *w.lines, f"    return {result}"]
+    body = ["    global G0, G1", "    notes = []", *w.lines, *result]
     program = "\n".join([f"def program({ARGUMENTS}):", *body])
     return "\n\n".join([HEADER, *helpers, library.STATE, inputs, program]) + "\n"

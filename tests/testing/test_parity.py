@@ -382,3 +382,9 @@ def test_lines_of_the_traceback_are_compared():
 
     with pytest.raises(ParityError, match="traceback through lines"):
         check(fail, fail_deeper, VECTOR)
+
+
+def test_lines_of_warnings_inside_numpy_are_no_difference():
+    # the method warns in _methods.py, the function in fromnumeric.py
+    a = np.array([np.inf, -np.inf])
+    check(lambda a: a.sum(), lambda a: np.sum(a), a)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from npjit._xla import summation
 
+from npjit._xla import summation
 from tests.xla._harness import assert_same, draws, run, run_all
 
 #: Around a lane's, a block's and several blocks' length, and where a level of halves

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from npjit._xla import views
 from npjit.errors import Unsupported
-
 from tests.xla._harness import NUMERIC, run
 
 

@@ -54,13 +54,13 @@ def full_like(*operands: jax.Array, shape: Shape, dtype: np.dtype) -> jax.Array:
 
 @rule(np.arange)
 def arange(
-    start: float, stop: float | None = None, step: float = 1, *, dtype: np.dtype
+    start: Any, stop: Any = None, step: Any = 1, *, dtype: np.dtype
 ) -> jax.Array:
     """Evenly spaced numbers, of static bounds.
 
     Parameters
     ----------
-    start, stop, step : int or float
+    start, stop, step : number
         As for `numpy.arange`; `start` is the end where `stop` is None.
     dtype : np.dtype
         Dtype of the result.
@@ -75,7 +75,8 @@ def arange(
     length = max(0, int(np.ceil((stop - start) / step)))
     if length <= _MAX_EMBEDDED:
         with np.errstate(all="ignore"):
-            return jnp.asarray(np.arange(start, stop, step, dtype))
+            values: np.ndarray = np.arange(*(start, stop, step), dtype=dtype)
+            return jnp.asarray(values)
     if np.dtype(dtype).kind not in "iuf":
         raise Unsupported(Reason.DTYPE, f"arange of {length} elements of {dtype}")
     first, second = _ends(start, start + step, dtype)
@@ -86,11 +87,11 @@ def arange(
     return cast(first + steps, dtype)
 
 
-def _ends(first: float, second: float, dtype: np.dtype) -> tuple[np.generic, ...]:
+def _ends(first: Any, second: Any, dtype: np.dtype) -> np.ndarray:
     """Two numbers as elements of `dtype`; float16 in float32, as NumPy computes."""
     ends = np.empty(2, dtype)
     ends[0], ends[1] = first, second
-    return tuple(ends.astype(np.float32) if ends.dtype == np.float16 else ends)
+    return ends.astype(np.float32) if ends.dtype == np.float16 else ends
 
 
 @rule(np.linspace)
@@ -117,12 +118,12 @@ def linspace(
     jax.Array
         The numbers along `axis`.
     """
-    if not isinstance(start, jax.Array) and not isinstance(stop, jax.Array):
-        if num * np.size(start) * np.size(stop) <= _MAX_EMBEDDED:
-            with np.errstate(all="ignore"):
-                return jnp.asarray(
-                    np.linspace(start, stop, num, endpoint, False, dtype, axis)
-                )
+    is_static = not isinstance(start, jax.Array) and not isinstance(stop, jax.Array)
+    if is_static and num * np.size(start) * np.size(stop) <= _MAX_EMBEDDED:
+        with np.errstate(all="ignore"):
+            return jnp.asarray(
+                np.linspace(start, stop, num, endpoint, False, dtype, axis)
+            )
     start, stop = (_as_inexact(jnp.asarray(x)) for x in (start, stop))
     inside = np.result_type(start.dtype, stop.dtype)
     start, stop = cast(start, inside), cast(stop, inside)
@@ -166,7 +167,7 @@ def _columns(rows: int, columns: int, k: int) -> tuple[jax.Array, jax.Array]:
 
 
 @rule(np.eye)
-def eye(*, N: int, M: int | None = None, k: int = 0, dtype: np.dtype) -> jax.Array:  # noqa: N803
+def eye(*, N: int, M: int | None = None, k: int = 0, dtype: np.dtype) -> jax.Array:
     """Ones on the k-th diagonal."""
     column, diagonal = _columns(N, N if M is None else M, k)
     return cast(column == diagonal, dtype)
@@ -179,7 +180,7 @@ def identity(*, n: int, dtype: np.dtype) -> jax.Array:
 
 
 @rule(np.tri)
-def tri(*, N: int, M: int | None = None, k: int = 0, dtype: np.dtype) -> jax.Array:  # noqa: N803
+def tri(*, N: int, M: int | None = None, k: int = 0, dtype: np.dtype) -> jax.Array:
     """Ones on and below the k-th diagonal."""
     column, diagonal = _columns(N, N if M is None else M, k)
     return cast(column <= diagonal, dtype)

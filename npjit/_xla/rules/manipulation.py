@@ -281,9 +281,9 @@ def clip(a: jax.Array, lo: jax.Array | None, hi: jax.Array | None) -> jax.Array:
     ----------
     .. [1] NumPy, `numpy/_core/src/umath/clip.cpp`.
     """
-    if lo is None and hi is None:
-        return apply(np.positive, a)
     if lo is None:
+        if hi is None:
+            return apply(np.positive, a)
         return apply(np.minimum, *jnp.broadcast_arrays(a, hi))
     if hi is None:
         return apply(np.maximum, *jnp.broadcast_arrays(a, lo))
@@ -305,4 +305,4 @@ def _clip(a: jax.Array, lo: jax.Array, hi: jax.Array) -> jax.Array:
 
 
 def _is_nan(x: jax.Array) -> jax.Array:
-    return x != x  # noqa: PLR0124 - of ints as well
+    return x != x

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -28,6 +29,7 @@ from npjit.errors import Reason, Unsupported
 
 Axes = tuple[int, ...]
 _Combine = Callable[[jax.Array, jax.Array], jax.Array]
+_Fold = Callable[[jax.Array, Axes], jax.Array]
 
 _BOOL, _INT64 = np.dtype(bool), np.dtype(np.int64)
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
@@ -135,7 +137,7 @@ def _check_ordered(dtype: np.dtype, name: str) -> None:
         raise Unsupported(Reason.DTYPE, f"{name} of {dtype} along an axis")
 
 
-def _bitwise(operation: Callable[..., Any], identity: int) -> Callable:
+def _bitwise(operation: Callable[..., Any], identity: int) -> _Fold:
     def fold(a: jax.Array, axis: Axes) -> jax.Array:
         start = np.asarray(identity).astype(a.dtype)
         return lax.reduce(a, start, operation, axis)
@@ -143,19 +145,15 @@ def _bitwise(operation: Callable[..., Any], identity: int) -> Callable:
     return fold
 
 
-def _logical_xor(a: jax.Array, axis: Axes) -> jax.Array:
-    return _bitwise(lax.bitwise_xor, 0)(a, axis)
-
-
 #: For a ufunc, its fold of an array of the result's dtype, and its identity.
-_FOLDS: dict[np.ufunc, tuple[Callable[[jax.Array, Axes], jax.Array], Any]] = {
+_FOLDS: dict[np.ufunc, tuple[_Fold, Any]] = {
     np.add: (_sum, 0),
     np.multiply: (_prod, 1),
     np.maximum: (_max, None),
     np.minimum: (_min, None),
     np.logical_and: (jnp.all, True),
     np.logical_or: (jnp.any, False),
-    np.logical_xor: (_logical_xor, False),
+    np.logical_xor: (_bitwise(lax.bitwise_xor, 0), False),
     np.bitwise_and: (_bitwise(lax.bitwise_and, -1), -1),
     np.bitwise_or: (_bitwise(lax.bitwise_or, 0), 0),
     np.bitwise_xor: (_bitwise(lax.bitwise_xor, 0), 0),
@@ -176,56 +174,64 @@ def reduce_rule(ufunc: np.ufunc) -> Callable[..., jax.Array] | None:
         ``rule(a, *, axis, keepdims, dtype, initial=..., where=...)``; None for a ufunc
         whose reduction has no rule.
     """
-    if ufunc not in _FOLDS:
-        return None
+    return partial(_reduced, ufunc) if ufunc in _FOLDS else None
+
+
+def _reduced(
+    ufunc: np.ufunc,
+    a: jax.Array,
+    *,
+    axis: Axes,
+    keepdims: bool,
+    dtype: np.dtype | None = None,
+    initial: Any = None,
+    where: jax.Array | None = None,
+) -> jax.Array:
     fold, identity = _FOLDS[ufunc]
-
-    def reduction(
-        a: jax.Array,
-        *,
-        axis: Axes,
-        keepdims: bool,
-        dtype: np.dtype | None = None,
-        initial: Any = None,
-        where: jax.Array | None = None,
-    ) -> jax.Array:
-        if dtype is None:
-            dtype = _BOOL if isinstance(identity, bool) else a.dtype
-        x = cast(a, dtype)
-        if initial is not None:
-            initial = cast(jnp.asarray(initial), x.dtype)
-        if where is not None:
-            neutral = initial if identity is None else _constant(identity, x.dtype)
-            where = jnp.broadcast_to(where, x.shape)
-            x = jnp.where(where, x, neutral)
-        if initial is not None and math.prod(x.shape[k] for k in axis) == 0:
-            shape = [n for k, n in enumerate(x.shape) if k not in axis]
-            folded = jnp.broadcast_to(initial, shape)
-        else:
-            folded = fold(x, axis)
-            if initial is not None:
-                folded = rule_of(ufunc)(initial, folded)
-        return _with_dims(folded, a, axis, keepdims)
-
-    return reduction
+    if dtype is None:
+        dtype = _BOOL if isinstance(identity, bool) else a.dtype
+    x = cast(a, dtype)
+    if initial is not None:
+        initial = cast(jnp.asarray(initial), x.dtype)
+    if where is not None:
+        neutral = initial if identity is None else _constant(identity, x.dtype)
+        x = jnp.where(jnp.broadcast_to(where, x.shape), x, neutral)
+    if initial is None:
+        return _with_dims(fold(x, axis), a, axis, keepdims)
+    kept_shape = [n for k, n in enumerate(x.shape) if k not in axis]
+    total = jnp.broadcast_to(initial, kept_shape)
+    if all(a.shape[k] for k in axis):
+        total = apply(ufunc, total, fold(x, axis))
+    return _with_dims(total, a, axis, keepdims)
 
 
 def _constant(value: Any, dtype: np.dtype) -> np.ndarray:
     return np.asarray(value).astype(dtype)
 
 
-_add, _multiply = reduce_rule(np.add), reduce_rule(np.multiply)
-_maximum, _minimum = reduce_rule(np.maximum), reduce_rule(np.minimum)
+#: The sum, as the other rules use it.
+sum_of = partial(_reduced, np.add)
+_maximum, _minimum = partial(_reduced, np.maximum), partial(_reduced, np.minimum)
 
-rules_all({np.sum: _add, np.prod: _multiply, np.max: _maximum, np.min: _minimum})
-rules_all({np.all: reduce_rule(np.logical_and), np.any: reduce_rule(np.logical_or)})
+rules_all(
+    {
+        np.sum: sum_of,
+        np.prod: partial(_reduced, np.multiply),
+        np.max: _maximum,
+        np.amax: _maximum,
+        np.min: _minimum,
+        np.amin: _minimum,
+        np.all: partial(_reduced, np.logical_and),
+        np.any: partial(_reduced, np.logical_or),
+    }
+)
 
 
 @rule(np.ptp)
 def ptp(a: jax.Array, *, axis: Axes, keepdims: bool, **given: Any) -> jax.Array:
     """Largest minus smallest element."""
     given = {"dtype": a.dtype, **given, "axis": axis, "keepdims": keepdims}
-    return rule_of(np.subtract)(_maximum(a, **given), _minimum(a, **given))
+    return apply(np.subtract, _maximum(a, **given), _minimum(a, **given))
 
 
 @rule(np.count_nonzero)
@@ -233,7 +239,7 @@ def count_nonzero(
     a: jax.Array, *, axis: Axes, keepdims: bool, dtype: np.dtype = _INT64
 ) -> jax.Array:
     """Number of elements that are not zero."""
-    return _add(cast(a, _BOOL), axis=axis, keepdims=keepdims, dtype=dtype)
+    return sum_of(cast(a, _BOOL), axis=axis, keepdims=keepdims, dtype=dtype)
 
 
 # -- means and variances -------------------------------------------------------
@@ -244,14 +250,14 @@ def _count(a: jax.Array, axis: Axes, where: jax.Array | None) -> Any:
     if where is None:
         return np.int64(math.prod(a.shape[k] for k in axis))
     where = jnp.broadcast_to(where, a.shape)
-    return _add(where, axis=axis, keepdims=True, dtype=_INT64)
+    return sum_of(where, axis=axis, keepdims=True, dtype=_INT64)
 
 
 def _divided(total: jax.Array, count: Any) -> jax.Array:
     """Total over count as NumPy divides by an int64: in float64 or complex128."""
     wide = np.dtype(np.result_type(total.dtype, _FLOAT64))
     count = jnp.broadcast_to(cast(jnp.asarray(count), wide), total.shape)
-    return rule_of(np.true_divide)(cast(total, wide), count)
+    return apply(np.divide, cast(total, wide), count)
 
 
 @rule(np.mean)
@@ -266,8 +272,7 @@ def mean(
     """Arithmetic mean; that of float16 is accumulated in float32."""
     dtype = np.dtype(dtype)
     inside = _FLOAT32 if dtype == np.float16 == a.dtype else dtype
-    given = {} if where is None else {"where": where}
-    total = _add(a, axis=axis, keepdims=True, dtype=inside, **given)
+    total = sum_of(a, axis=axis, keepdims=True, dtype=inside, where=where)
     quotient = _divided(total, _count(a, axis, where))
     if len(axis) < a.ndim or keepdims:
         # An array is divided in place, a scalar is cast once.
@@ -288,15 +293,14 @@ def var(
 ) -> jax.Array:
     """Variance: mean square of the distances from the mean, in two passes."""
     dtype = np.dtype(dtype)
-    given = {} if where is None else {"where": where}
-    sums = {"axis": axis, "keepdims": True, **given}
+    sums: dict[str, Any] = {"axis": axis, "keepdims": True, "where": where}
     count = _count(a, axis, where)
     # A float array of another dtype keeps its own precision until it is summed.
     wide = np.result_type(a.dtype, dtype) if a.dtype.kind in "fc" else dtype
     inside = wide if a.dtype.kind == "c" else dtype
-    average = cast(_divided(_add(a, dtype=inside, **sums), count), inside)
+    average = cast(_divided(sum_of(a, dtype=inside, **sums), count), inside)
     square = _squared(cast(a, wide) - cast(average, wide))
-    total = _add(square, dtype=dtype.type(0).real.dtype, **sums)
+    total = sum_of(square, dtype=dtype.type(0).real.dtype, **sums)
     freedom = count - (ddof if correction is None else correction)
     quotient = _divided(total, jnp.maximum(freedom, 0))
     return _with_dims(cast(quotient, total.dtype), a, axis, keepdims)
@@ -304,14 +308,14 @@ def var(
 
 def _squared(x: jax.Array) -> jax.Array:
     if x.dtype.kind != "c":
-        return rule_of(np.square)(x)
-    return rule_of(np.square)(lax.real(x)) + rule_of(np.square)(lax.imag(x))
+        return apply(np.square, x)
+    return apply(np.square, lax.real(x)) + apply(np.square, lax.imag(x))
 
 
 @rule(np.std)
 def std(a: jax.Array, **params: Any) -> jax.Array:
     """Square root of the variance."""
-    return rule_of(np.sqrt)(var(a, **params))
+    return apply(np.sqrt, var(a, **params))
 
 
 # -- positions -----------------------------------------------------------------
@@ -341,7 +345,7 @@ def _cumulative(ufunc: np.ufunc, identity: int) -> Callable[..., jax.Array]:
         dtype: np.dtype,
         include_initial: bool = False,
     ) -> jax.Array:
-        combine = _product if ufunc is np.multiply else rule_of(ufunc)
+        combine = _product if ufunc is np.multiply else partial(apply, ufunc)
         if axis is None:
             a, axis = a.reshape(-1), 0
         rows = jnp.moveaxis(cast(a, np.dtype(dtype)), axis, 0)

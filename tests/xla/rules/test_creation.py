@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+
 from npjit._xla.rules import creation, rule_of
 from npjit.errors import Unsupported
-
 from tests.xla._harness import INTEGERS, NUMERIC, assert_same, draws, run
 
 SHAPES = [(), (0,), (3,), (2, 0, 3), (2, 3)]

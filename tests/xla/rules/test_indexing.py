@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from npjit._xla.rules import indexing, rule_of
 from npjit.errors import Unsupported
-
 from tests.xla._harness import NUMERIC, assert_same, draws, run, specials
 
 A = draws("f8", 60, 1).reshape(3, 4, 5)

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from npjit._xla.rules import rule_of
 
+from npjit._xla.rules import rule_of
 from tests.xla._harness import BOOL, INTEGERS, NUMERIC, assert_same, draws, run
 
 SHAPES: dict[Any, list[tuple[tuple[int, ...], tuple[int, ...]]]] = {

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+
 from npjit._xla.rules import manipulation, rule_of
 from npjit.errors import Unsupported
-
 from tests.xla._harness import (
     COMPLEX,
     FLOATS,
