@@ -14,9 +14,9 @@ _common = {
     "phases": [phase for phase in hypothesis.Phase if phase.name != "explain"],
 }
 # Deterministic, so that a change is what makes a test fail; "long" looks for more.
-hypothesis.settings.register_profile("ci", derandomize=True, **_common)
+hypothesis.settings.register_profile("default", derandomize=True, **_common)
 hypothesis.settings.register_profile("long", print_blob=True, **_common)
-hypothesis.settings.load_profile("ci")
+hypothesis.settings.load_profile("default")
 
 _is_long = False
 

@@ -12,7 +12,7 @@ from weakref import ref
 
 import numpy as np
 
-from npjit._array.memory import adopt, place
+from npjit._array.memory import adopt, owner_of, place
 from npjit._array.storage import Storage
 from npjit._graph.aval import DTYPES, Aval, aval_of
 from npjit._graph.log import Read
@@ -71,6 +71,10 @@ class Array:
     __class__ = property(lambda self: np.ndarray)  # type: ignore[assignment]
 
 
+# Python's own messages name the type: "'numpy.ndarray' object is not callable".
+Array.__name__ = "numpy.ndarray"
+
+
 class Scalar:
     """Stand-in for a NumPy scalar; one subclass per dtype, with its `dtype`."""
 
@@ -91,7 +95,7 @@ def _scalar_class(dtype: np.dtype) -> type[Scalar]:
         "__class__": property(lambda self: dtype.type),
         "dtype": dtype,
     }
-    return type(dtype.type.__name__, (Scalar,), body)
+    return type(f"numpy.{dtype.type.__name__}", (Scalar,), body)
 
 
 _BY_DTYPE = {dtype: _scalar_class(dtype) for dtype in DTYPES.values()}
@@ -181,8 +185,7 @@ def peek(array: Array | Scalar) -> Any:
     if array._real is not None:
         return array._real
     if not array._structure.prims:
-        known = array._trace.owners.get(id(buffer))
-        if known is None:
+        if id(owner_of(buffer)) not in array._trace.owners:
             adopt(array._trace, array._storage)
         return buffer
     return apply(array._structure, buffer, array._starts)
@@ -201,19 +204,15 @@ def shell_of(array: Array) -> np.ndarray:
     """The real array a stand-in stands for; its elements may be stale or pending."""
     if array._real is None:
         storage = array._storage
-        had_none = storage.buffer is None
-        buffer = storage.shell()
-        if had_none or id(buffer) not in array._trace.owners:
+        origin = storage.expose()
+        if id(owner_of(origin)) not in array._trace.owners:
             adopt(array._trace, storage)
-        if array._structure.prims:
-            real = apply(array._structure, buffer, array._starts)
+        if array._is_view:  # `x[:]` is another object than `x`
+            assert storage.buffer is not None
+            real = apply(array._structure, storage.buffer, array._starts)
+            real = real[...] if real is storage.buffer else real
         else:
-            real = buffer
-        if real is buffer:
-            # Flags belong to an ndarray object: the storage keeps one of its own.
-            storage.buffer = buffer[...]
-            if array._is_view:  # `x[:]` is another object than `x`
-                real = buffer[...]
+            real = origin
         if array._readonly:
             real.flags.writeable = False
         bind_real(array, real)
@@ -226,8 +225,38 @@ def expose(array: Array) -> None:
     """Note that code outside may see the storage's buffer from now on."""
     storage = array._storage
     storage.external = True
-    if storage.stale or is_pending(array):
+    if storage.value is not None or storage.stale or is_pending(array):
         array._trace.dirty[id(storage)] = storage
+
+
+def become(array: Array, other: Array) -> None:
+    """Let a stand-in be another view, as `x.shape = ...` does to an ndarray object."""
+    array._storage, array._aval = other._storage, other._aval
+    array._structure, array._starts = other._structure, other._starts
+    array._offset, array._read = other._offset, other._read
+
+
+def relift(array: Array, real: np.ndarray) -> None:
+    """Look anew at the ndarray object of a stand-in, which was changed."""
+    trace = array._trace
+    trace.lifted.pop(id(real), None)
+    other = lift_array(trace, real)
+    if type(other) is Array:
+        become(array, other)
+        bind_real(array, real)
+    else:
+        _detach(array, real)
+
+
+def _detach(array: Array, real: np.ndarray) -> None:
+    """Let a stand-in forward to its real array from now on: XLA lacks its dtype."""
+    trace = array._trace
+    array._trace = Trace(trace.options, trace.engine, trace.host)
+    array._trace.direct = 1
+    array._real = real
+    array._aval = Aval(real.shape, real.strides, real.dtype, False)
+    array._storage = Storage(array._aval, real)
+    array._structure, array._starts, array._read = ROOT, (), _NO_READ
 
 
 def sync(trace: Trace) -> None:
@@ -293,23 +322,45 @@ class Realizer:
         kind = type(obj)
         if kind in STAND_INS:
             return self.real(obj)
-        if kind is list or kind is dict:
+        if kind is list or kind is dict or kind is set:
             self.inside(obj)
         elif isinstance(obj, tuple):
             items = [self.of(item) for item in obj]
             if any(new is not old for new, old in zip(items, obj, strict=True)):
                 return items_as(kind, items)
+        elif kind is frozenset and not STAND_INS.isdisjoint(map(type, obj)):
+            return frozenset(map(self.of, obj))
         return obj
 
     def inside(self, obj: Any) -> None:
-        """Replace in place what a list or dict holds."""
+        """Replace in place what a list, dict or set holds."""
         if id(obj) in self.seen:
             return
         self.seen[id(obj)] = obj
+        if isinstance(obj, set):
+            self.inside_set(obj)
+            return
+        if isinstance(obj, dict):
+            self.keys_of(obj)
         for key, item in list(enumerate(obj) if isinstance(obj, list) else obj.items()):
             new = self.of(item)
             if new is not item:
                 obj[key] = new
+
+    def inside_set(self, obj: set) -> None:
+        held = [x for x in obj if type(x) in STAND_INS or isinstance(x, tuple)]
+        new = list(map(self.of, held))
+        if any(a is not b for a, b in zip(new, held, strict=True)):
+            obj.difference_update(held)
+            obj.update(new)
+
+    def keys_of(self, obj: dict) -> None:
+        """Keys keep their order: all are set anew if one is a stand-in."""
+        keys = list(map(self.of, obj))
+        if any(a is not b for a, b in zip(keys, obj, strict=True)):
+            values = list(obj.values())
+            obj.clear()
+            obj.update(zip(keys, values, strict=True))
 
 
 def items_as(kind: type, items: list) -> tuple:

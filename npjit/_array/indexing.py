@@ -44,8 +44,10 @@ __all__ = [
     "ITEM",
     "PUT_MASK",
     "SCATTER",
+    "SPELLINGS",
     "get_item",
     "need_value",
+    "plain_shape",
     "set_item",
     "view_with",
 ]
@@ -99,6 +101,19 @@ def _fill(part: Any, indices: tuple) -> Any:
     return part
 
 
+_read_item, _write_item = np.ndarray.__getitem__, np.ndarray.__setitem__
+#: How the host engine spells them: a warning must come from the user's frame, not ours.
+SPELLINGS: dict[Any, Any] = {
+    assign: lambda value, *, out: (_write_item, (out, ..., value)),
+    gather: lambda a, *ix, key: (_read_item, (a, fill_key(key, ix))),
+    scatter: lambda value, *ix, key, out: (
+        _write_item,
+        (out, fill_key(key, ix), value),
+    ),
+    put_mask: lambda value, mask, *, out: (_write_item, (out, mask, value)),
+}
+
+
 def _operation(func: Any, name: str, kind=Kind.FUNCTION, **about: Any) -> Operation:
     def bind(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:
         return args, kwargs
@@ -108,6 +123,7 @@ def _operation(func: Any, name: str, kind=Kind.FUNCTION, **about: Any) -> Operat
 
 ASSIGN = _operation(assign, "ndarray.__setitem__", Kind.WRITE)
 ITEM = _operation(item, "ndarray.__getitem__")
+TAKE = _operation(np.take, "np.take")
 GATHER = _operation(gather, "ndarray.__getitem__")
 SCATTER = _operation(scatter, "ndarray.__setitem__", Kind.WRITE)
 PUT_MASK = _operation(put_mask, "ndarray.__setitem__", Kind.WRITE)
@@ -405,7 +421,7 @@ class Viewer:
         array = args[0]
         if type(array) is not Array or array._storage.pinned or len(args) > 1:
             return host_node(trace, op, args, kwargs, Reason.LAYOUT)
-        special = _SPECIAL.get(op.func)
+        special = _SPECIAL.get(op.rule)
         if special is not None:
             return special(array, **kwargs)
         shadow = shadow_of(array._aval)
@@ -481,7 +497,7 @@ def _plain(value: Any) -> Any:
 
 def reshape(array: Array, shape: Any = None, order: str = "C", *, copy=None) -> Any:
     """`np.reshape`: a view where NumPy makes one, else a recorded copy."""
-    shape = _plain_shape(shape)
+    shape = plain_shape(shape)
     if copy is not True and order in ("C", "F", "A"):
         shadow = shadow_of(array._aval)
         try:
@@ -500,7 +516,27 @@ def reshape(array: Array, shape: Any = None, order: str = "C", *, copy=None) -> 
     return record(array._trace, RESHAPE, (array,), given)
 
 
-def _plain_shape(shape: Any) -> Any:
+def take(
+    array: Array, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise"
+) -> Any:
+    """`np.take`: recorded once the indices are known to be in bounds."""
+    trace = array._trace
+    given = {} if axis is None else {"axis": axis}
+    index = None if out is not None or mode != "raise" else _index_array(trace, indices)
+    n = array._aval.size
+    if index is not None and axis is not None:
+        axis = _plain(axis)
+        index = index if -array._aval.ndim <= axis < array._aval.ndim else None
+        n = array._aval.shape[axis] if index is not None else 0
+    if index is None or not _in_bounds(index, n):
+        given |= {} if out is None else {"out": out}
+        given |= {} if mode == "raise" else {"mode": mode}
+        op = operation_of(np.take)
+        return host_node(trace, op, (array, indices), given, Reason.CAN_FAIL)
+    return record(trace, TAKE, (array, index), given)
+
+
+def plain_shape(shape: Any) -> Any:
     if type(shape) in (list, tuple):
         return tuple(_plain(n) for n in shape)
     shape = _plain(shape)
@@ -545,7 +581,7 @@ def ravel(array: Array, order: str = "C") -> Any:
 
 def broadcast_to(array: Array, shape: Any, subok: bool = False) -> Any:
     """`np.broadcast_to`: read-only."""
-    child = np.broadcast_to(shadow_of(array._aval), _plain_shape(shape))
+    child = np.broadcast_to(shadow_of(array._aval), plain_shape(shape))
     aval = make_aval(child.shape, child.strides, child.dtype)
     return view_with(array, View(aval, (("broadcast", aval.shape),), (), 0, False))
 
@@ -581,9 +617,8 @@ def real_part(array: Array) -> Any:
 def imag_part(array: Array) -> Any:
     """`array.imag`: read-only zeros if it is real."""
     if array._aval.dtype.kind != "c":
-        zeros = record(array._trace, operation_of(np.zeros_like), (array,), {})
-        zeros._readonly = True
-        return zeros
+        # NumPy makes zeros; of the shadow, since values do not matter.
+        return lift_array(array._trace, shadow_of(array._aval).imag, external=False)
     half = array._aval.dtype.itemsize // 2
     return _part(array, shadow_of(array._aval).imag, ("imag",), half)
 
@@ -635,6 +670,7 @@ RESHAPE_COPY = _operation(_copying_reshape, "np.ravel", exact_dims=True)
 _SPECIAL: dict[Any, Any] = {
     np.reshape: reshape,
     np.ravel: ravel,
+    np.take: take,
     np.broadcast_to: broadcast_to,
     np.diagonal: diagonal,
     np.linalg.diagonal: _linalg_diagonal,

@@ -42,8 +42,8 @@ def place(trace: Trace, a: np.ndarray) -> Place:
         if found is not None:
             return found
     root = owner if not known and _is_good_root(owner, a) else a
-    # Flags belong to an ndarray object: the storage gets one of its own.
     storage = Storage(aval_of(root), root[...])
+    storage.origin = root
     storage.pinned = _overlaps_itself(storage.aval)
     _pin_overlapping(trace, storage, owner, known)
     adopt(trace, storage, owner)
@@ -93,7 +93,7 @@ def adopt(trace: Trace, storage: Storage, owner: np.ndarray | None = None) -> No
 
 def _inside(storage: Storage, a: np.ndarray) -> Place | None:
     root = storage.buffer
-    if a is root:
+    if a is storage.origin:
         return storage, ROOT, (), 0
     if root is None or root.dtype != a.dtype:
         return None

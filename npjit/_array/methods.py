@@ -7,6 +7,7 @@ table names is looked up on the real array: it exists, and it materializes.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -17,10 +18,11 @@ from npjit._array.array import (
     STAND_INS,
     Array,
     Scalar,
-    bind_real,
+    become,
     lift_array,
     peek,
     real_of,
+    relift,
     shell_of,
     sync,
 )
@@ -29,6 +31,7 @@ from npjit._array.indexing import (
     get_item,
     imag_part,
     need_value,
+    plain_shape,
     ravel,
     real_part,
     reshape,
@@ -45,6 +48,7 @@ from npjit._array.recorder import (
 )
 from npjit._chapters.registry import Kind, Operation, operation_of, respelled
 from npjit._graph.aval import DTYPES
+from npjit._graph.trace import user_line
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -110,6 +114,8 @@ FUNCTIONS = {
 }
 #: Methods of ndarray that write it, run on the real one.
 WRITING = ("sort", "partition", "put", "byteswap", "setfield")
+#: The view and the argument of the question.
+_REFS_OF_ONE_VIEW = 2
 _NUMBERS = frozenset({int, float, complex, bool})
 
 
@@ -300,11 +306,11 @@ def _attach_operators() -> None:
 # Methods ----------------------------------------------------------------------------
 
 
-def _function(cls: type, name: str, func: Callable[..., Any]) -> Callable:
+def _function(method: Callable[..., Any], func: Callable[..., Any]) -> Callable:
+    # The method warns from other lines than the function does, and words errors apart.
     op = operation_of(func)
-    if cls is Array and op.kind is Kind.REDUCTION:
-        # The method warns from other lines than the function does.
-        op = respelled(op, getattr(np.ndarray, name), f"ndarray.{name}")
+    if op.kind is not Kind.VIEW:
+        op = respelled(op, method, method.__qualname__)
     return lambda self, *args, **kwargs: call(op, (self, *args), kwargs)
 
 
@@ -361,9 +367,9 @@ def _compress(self, condition, axis=None, out=None):
 
 
 def _conjugate(self, *args, **kwargs):
-    if type(self) is Array and not args and not kwargs and not self._trace.direct:
-        if self._aval.dtype.kind != "c":
-            return self
+    is_real = self._aval.dtype.kind != "c"
+    if is_real and not args and not kwargs and not self._trace.direct:
+        return self
     return call(operation_of(np.conjugate), (self, *args), kwargs)
 
 
@@ -411,7 +417,13 @@ def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
         return fresh
     if type(self) is not Array and wanted == self._aval.dtype:
         return self
-    return call(operation_of(np.astype), (self, wanted), {})
+    op = _ASTYPE if type(self) is Array else _SCALAR_ASTYPE
+    return record(trace, op, (self,), {"dtype": wanted})
+
+
+# The method warns at the user's line, `np.astype` in NumPy's own.
+_ASTYPE = respelled(operation_of(np.astype), np.ndarray.astype, "ndarray.astype")
+_SCALAR_ASTYPE = respelled(_ASTYPE, np.generic.astype, "generic.astype")
 
 
 def _fill(self, value):
@@ -438,16 +450,18 @@ def _ptp_removed(self, *args, **kwargs):
 
 
 def _resize(self, *shape, refcheck=True):
-    # The buffer may move: it is resized as a real array, which then is looked at anew.
+    # The memory may move: the real array is resized, and looked at anew.
+    trace = self._trace
+    is_seen = self._storage.external
     real = real_of(self)
-    real.resize(*map(_real, shape), refcheck=False)
-    trace, self._real = self._trace, None
     if not trace.direct:
-        fresh = lift_array(trace, real[...])
-        self._storage, self._aval = fresh._storage, fresh._aval
-        self._structure, self._starts = fresh._structure, fresh._starts
-        self._offset, self._read = fresh._offset, fresh._read
-    bind_real(self, real)
+        trace.flush()
+    # NumPy counts references to the array; views of it hold the storage here.
+    is_shared = is_seen or sys.getrefcount(self._storage) > _REFS_OF_ONE_VIEW
+    real.resize(*map(_real, shape), refcheck=refcheck and is_shared)
+    if not trace.direct:
+        trace.owners.pop(id(real), None)
+        relift(self, real)
 
 
 def _setflags(self, write=None, align=None, uic=None):
@@ -526,23 +540,39 @@ def _set_part(name: str) -> Callable:
     return setter
 
 
+def _set_on_real(self, name: str, value: Any) -> np.ndarray:
+    """Change the ndarray object itself; NumPy says whether that is possible."""
+    real = shell_of(self)
+    self._trace.engine.call(user_line(), setattr, (real, name, value), {})
+    return real
+
+
 def _set_shape(self, shape):
-    """`x.shape = ...` changes the ndarray object itself."""
-    reshaped = reshape(self, shape, copy=False)
-    if self._real is not None:
-        self._real.shape = reshaped._aval.shape
-    self._aval = reshaped._aval
-    self._structure, self._starts = reshaped._structure, reshaped._starts
-    self._read = reshaped._read
+    real = _set_on_real(self, "shape", plain_shape(shape))
+    if self._trace.direct:
+        return
+    if self._storage.pinned:
+        relift(self, real)
+    else:
+        become(self, reshape(self, real.shape, copy=False))
 
 
 def _set_dtype(self, dtype):
+    if self._trace.direct:
+        _set_on_real(self, "dtype", dtype)
+        return
     viewed = view_dtype(self, dtype)
-    if self._real is not None:
-        self._real.dtype = dtype
-    self._aval, self._structure = viewed._aval, viewed._structure
-    self._storage, self._starts = viewed._storage, viewed._starts
-    self._offset, self._read = viewed._offset, viewed._read
+    real = _set_on_real(self, "dtype", dtype)
+    if self._storage.pinned or type(viewed) is not Array:
+        relift(self, real)
+    else:
+        become(self, viewed)
+
+
+def _set_strides(self, strides):
+    real = _set_on_real(self, "strides", strides)
+    if not self._trace.direct:
+        relift(self, real)
 
 
 def _flat(self):
@@ -637,8 +667,9 @@ def _scalar_get(self, key):
 
 def _attach_methods() -> None:
     for name, func in FUNCTIONS.items():
-        for cls in (Array, Scalar):
-            _attach(cls, name, _function(cls, name, func))
+        for cls, real in ((Array, np.ndarray), (Scalar, np.generic)):
+            if hasattr(real, name):
+                _attach(cls, name, _function(getattr(real, name), func))
     for name in WRITING:
         _attach(Array, name, _writing(name))
     for name, method in {
@@ -676,7 +707,17 @@ def _attach_methods() -> None:
     Scalar.copy = _scalar_copy  # type: ignore[attr-defined]
 
 
+def _size_of(self):
+    if self._trace.direct or type(self) is not Array:
+        return real_of(self).__sizeof__()
+    return shell_of(self).__sizeof__()
+
+
 def _attach_attributes() -> None:
+    Array.__class_getitem__ = classmethod(lambda cls, item: np.ndarray[item])  # type: ignore[attr-defined]
+    Scalar.__class_getitem__ = classmethod(lambda cls, item: cls.dtype.type[item])  # type: ignore[attr-defined]
+    for cls in (Array, Scalar):
+        cls.__sizeof__ = _size_of  # type: ignore[method-assign]
     for cls in (Array, Scalar):
         for name in ("shape", "ndim", "size", "nbytes", "strides"):
             setattr(cls, name, _about(name))
@@ -685,6 +726,7 @@ def _attach_attributes() -> None:
         cls.itemsize = property(lambda self: self._aval.dtype.itemsize)  # type: ignore[attr-defined]
     table: dict[str, Any] = {
         "shape": property(lambda self: self._aval.shape, _set_shape),
+        "strides": property(lambda self: self._aval.strides, _set_strides),
         "dtype": property(lambda self: self._aval.dtype, _set_dtype),
         "real": property(_get_real, _set_part("real")),
         "imag": property(_get_imag, _set_part("imag")),

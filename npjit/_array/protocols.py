@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from npjit._array.array import (
+    SCALARS,
     STAND_INS,
     Array,
     Scalar,
@@ -19,6 +20,7 @@ from npjit._array.array import (
 from npjit._array.indexing import need_value
 from npjit._array.recorder import call, direct
 from npjit._chapters.registry import operation_of
+from npjit._graph.trace import user_line
 
 __all__: list[str] = []
 
@@ -76,8 +78,10 @@ def _array(self, dtype=None, copy=None):
 
 def _python(name: str, function: Any) -> Any:
     def convert(self, *args):
-        need_value(self, name)
-        return function(peek(self), *args)
+        value = need_value(self, name)
+        if type(self) is Array or self._aval.dtype.kind == "c":  # NumPy may warn
+            return self._trace.engine.call(user_line(), function, (value, *args), {})
+        return function(value, *args)
 
     convert.__name__ = name
     return convert
@@ -128,10 +132,13 @@ def _attach() -> None:
         cls.__reduce__ = _reduce  # type: ignore[assignment,method-assign]
         cls.__reduce_ex__ = _reduce  # type: ignore[assignment,method-assign]
         cls.__buffer__ = _buffer  # type: ignore[attr-defined]
-        for name, function in _CONVERSIONS.items():
-            setattr(cls, name, _python(name, function))
         for name in ("__array_interface__", "__array_struct__"):
             setattr(cls, name, _interface(name))
+    for cls in (Array, *SCALARS):
+        real = np.ndarray if cls is Array else cls.dtype.type
+        for name, function in _CONVERSIONS.items():
+            if hasattr(real, name):
+                setattr(cls, name, _python(name, function))
     Array.__deepcopy__ = _deepcopy  # type: ignore[attr-defined]
     Array.__copy__ = lambda self: call(operation_of(np.copy), (self,), {"order": "K"})  # type: ignore[attr-defined]
     Array.ctypes = _interface("ctypes")  # type: ignore[attr-defined]

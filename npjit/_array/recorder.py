@@ -62,7 +62,8 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
         return host_node(trace, op, args, kwargs, Reason.PARAMETER)
     if op.kind is Kind.VIEW:
         return _VIEWER.view(trace, op, bound, options)
-    return record(trace, op, bound, options)
+    result = record(trace, op, bound, options)
+    return None if op.kind is Kind.WRITE else result
 
 
 def direct(func: Any, args: tuple, kwargs: dict) -> Any:
@@ -217,11 +218,11 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
 
 
 def _positional(operands: _Operands, op: Operation, args: tuple) -> tuple:
-    """Positional arguments: arrays, lists of arrays, or subscripts of einsum."""
+    """Positional arguments: arrays and lists of them; subscripts and dtypes."""
     entry: list[Any] = []
     about: list[Any] = []
     for i, arg in enumerate(args):
-        if type(arg) is str:
+        if type(arg) is str or isinstance(arg, (type, np.dtype)):
             read = of = operands.static(arg)
         elif op.nested and i == 0:
             read, of = operands.sequence(arg)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from npjit._array.view import shadow_of
-from npjit._graph.aval import Aval, aval_of
+from npjit._graph.aval import Aval
 
 __all__ = ["Storage"]
 
@@ -25,7 +25,10 @@ class Storage:
     aval : Aval
         Of the root.
     buffer : np.ndarray or None
-        The real root array.
+        The real root array, as an ndarray object of the storage's own: the flags that a
+        user sets on his do not reach it.
+    origin : np.ndarray or None
+        The root as user code has it, once it does; `buffer` is a view of it then.
     value : jax.Array or None
         The root's value, if it is newer than the buffer or the buffer is not made yet.
     stale : bool
@@ -42,6 +45,7 @@ class Storage:
         "buffer",
         "epoch",
         "external",
+        "origin",
         "pinned",
         "slot",
         "stale",
@@ -51,6 +55,7 @@ class Storage:
     def __init__(self, aval: Aval, buffer: np.ndarray | None = None) -> None:
         self.aval = aval
         self.buffer = buffer
+        self.origin: np.ndarray | None = None
         self.value: Any = None
         self.stale = False
         self.external = False
@@ -64,6 +69,13 @@ class Storage:
             self.buffer = empty(self.aval)
             self.stale = True
         return self.buffer
+
+    def expose(self) -> np.ndarray:
+        """The root for user code."""
+        if self.origin is None:
+            self.origin = self.shell()
+            self.buffer = self.origin[...]
+        return self.origin
 
     def settle(self) -> np.ndarray:
         """The buffer, holding the current value; nothing may be pending."""
@@ -82,7 +94,7 @@ class Storage:
     def set_buffer(self, buffer: np.ndarray) -> None:
         """Take over a result of the host engine."""
         if self.buffer is None:
-            if buffer.strides != self.aval.strides and aval_of(buffer) is not self.aval:
+            if not has_layout(buffer, self.aval):
                 buffer = _with_layout(buffer, self.aval)
             self.buffer = buffer
         elif buffer is not self.buffer:
@@ -97,6 +109,16 @@ def empty(aval: Aval) -> np.ndarray:
         return np.empty(aval.shape, aval.dtype)
     # Order "K" of a prototype; a transposed np.empty would not own its memory.
     return np.empty_like(shadow_of(aval))
+
+
+def has_layout(a: np.ndarray, aval: Aval) -> bool:
+    """Whether strides agree where they mean something."""
+    if a.strides == aval.strides or aval.size < 2:
+        return True
+    return all(
+        n == 1 or mine == its
+        for n, mine, its in zip(aval.shape, a.strides, aval.strides, strict=True)
+    )
 
 
 def _with_layout(buffer: np.ndarray, aval: Aval) -> np.ndarray:

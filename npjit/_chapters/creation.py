@@ -46,7 +46,9 @@ lowered(
     exact_dims=True,
     unless=_given("shape"),
 )
-composed(np.meshgrid, np.vander, np.diag, np.diagflat)
+lowered(np.meshgrid, data=("xi",), exact_dims=True, unless=_given("copy"))
+composed(np.vander, np.diag)
+host_only(np.diagflat, reason=Reason.NO_LOWERING)
 # Made in NumPy they have its bits, and cost less than what is done with them.
 leaf(
     np.arange,

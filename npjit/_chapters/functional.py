@@ -14,6 +14,7 @@ host_only(
     np.piecewise,
     reason=Reason.CALLS_PYTHON,
 )
+lowered(np.round, np.around)
 composed(
     np.allclose,
     np.isclose,

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from npjit._chapters.registry import composed, host_only, lowered
+from npjit._chapters.registry import (
+    composed,
+    host_only,
+    lowered,
+    viewing,
+    writing,
+)
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -28,8 +34,9 @@ host_only(
     reason=Reason.DATA_DEPENDENT_SHAPE,
 )
 composed(np.take_along_axis, np.diag_indices_from)
+# No view, but indices are looked at first, as those of x[...].
+viewing(np.take)
 host_only(
-    np.take,
     np.choose,
     np.ravel_multi_index,
     np.unravel_index,
@@ -42,10 +49,41 @@ host_only(
     reason=Reason.NO_LOWERING,
 )
 host_only(np.put, np.put_along_axis, reason=Reason.CAN_FAIL, writes=("a", "arr"))
-host_only(
-    np.place,
-    np.putmask,
-    np.fill_diagonal,
-    reason=Reason.WRITES_BUFFER,
-    writes=("a", "arr"),
-)
+host_only(np.place, reason=Reason.WRITES_BUFFER, writes=("arr",))
+
+
+# What writes an argument, with it as `out` ------------------------------------------
+
+
+def _copyto(src, *, out, casting="same_kind", where=True):
+    np.copyto(out, src, casting, where)
+
+
+def _bind_copyto(dst, src, casting="same_kind", where=True):
+    given = {"out": dst}
+    if casting != "same_kind":
+        given["casting"] = casting
+    if where is not True:
+        given["where"] = where
+    return (src,), given
+
+
+def _putmask(mask, values, *, out):
+    np.putmask(out, mask, values)
+
+
+def _bind_putmask(a, mask, values):
+    return (mask, values), {"out": a}
+
+
+def _fill_diagonal(val, *, out, wrap=False):
+    np.fill_diagonal(out, val, wrap)
+
+
+def _bind_fill_diagonal(a, val, wrap=False):
+    return (val,), {"out": a, "wrap": True} if wrap else {"out": a}
+
+
+writing(np.copyto, _copyto, _bind_copyto, data=("src", "where"))
+writing(np.putmask, _putmask, _bind_putmask, data=("mask", "values"))
+writing(np.fill_diagonal, _fill_diagonal, _bind_fill_diagonal, data=("val",))

@@ -163,12 +163,13 @@ class _Proxies:
         shape = tuple(map(self.dim, aval.shape))
         order = _memory_order(aval)
         # Zeros, since proxies may be indices.
-        a = np.zeros([shape[i] for i in order], aval.dtype)
+        repeated = [n > 1 and aval.strides[i] == 0 for i, n in enumerate(shape)]
+        a = np.zeros([1 if repeated[i] else shape[i] for i in order], aval.dtype)
         a = a.transpose(sorted(range(len(order)), key=order.__getitem__))
         for axis, stride in enumerate(aval.strides):
             if stride < 0:
                 a = np.flip(a, axis)
-        return a
+        return np.broadcast_to(a, shape) if any(repeated) else a
 
     def aval(self, result: np.ndarray | np.generic) -> Aval:
         if isinstance(result, np.generic):

@@ -14,6 +14,14 @@ def _repeats_unless(args, kwargs):
     return None if plain else Reason.DATA_DEPENDENT_SHAPE
 
 
+def _pad_unless(args, kwargs):
+    plain = set(kwargs) <= {"pad_width", "mode", "constant_values"}
+    copying = kwargs.get("mode", "constant") in _COPYING and plain
+    return None if copying else Reason.PARAMETER
+
+
+#: Modes of np.pad that compute nothing.
+_COPYING = frozenset({"constant", "edge", "reflect", "symmetric", "wrap"})
 viewing(
     np.reshape,
     np.ravel,
@@ -56,9 +64,9 @@ lowered(np.tril, np.triu)
 lowered(np.repeat, exact_dims=True, unless=_repeats_unless)
 lowered(np.tile, exact_dims=True)
 lowered(np.roll)
+lowered(np.pad, exact_dims=True, unless=_pad_unless)
 composed(
     np.append,
-    np.pad,
     np.atleast_1d,
     np.atleast_2d,
     np.atleast_3d,
@@ -74,5 +82,4 @@ host_only(
     np.trim_zeros,
     reason=Reason.DATA_DEPENDENT_SHAPE,
 )
-host_only(np.copyto, reason=Reason.WRITES_BUFFER, writes=("dst",))
 metadata(np.shape, np.ndim, np.size)

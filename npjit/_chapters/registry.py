@@ -31,6 +31,7 @@ __all__ = [
     "operation_of",
     "respelled",
     "viewing",
+    "writing",
 ]
 
 Unless = Callable[[tuple, dict], Reason | None]
@@ -138,11 +139,11 @@ def name_of(func: Callable[..., Any]) -> str:
     return f"{module.replace('numpy', 'np', 1)}.{name}"
 
 
-def _add(operation: Operation) -> Operation:
-    if operation.func in OPERATIONS:
+def _add(operation: Operation, func: Callable[..., Any] | None = None) -> None:
+    func = func or operation.func
+    if func in OPERATIONS:
         raise ValueError(f"{operation.name} is registered twice")
-    OPERATIONS[operation.func] = operation
-    return operation
+    OPERATIONS[func] = operation
 
 
 def lowered(
@@ -161,6 +162,18 @@ def viewing(*funcs: Callable[..., Any], **about: Any) -> None:
     """Register callables that return views of their first argument."""
     for func in funcs:
         _add(Operation(func, Kind.VIEW, data=_first_parameter(func), **about))
+
+
+def writing(
+    func: Callable[..., Any], into: Callable[..., Any], bind: Bind, **about: Any
+) -> None:
+    """Register a callable that writes one of its arguments and returns None.
+
+    `into` does the same with that argument as its keyword `out`, which is how `bind`
+    returns it.
+    """
+    op = Operation(into, Kind.WRITE, bind=bind, name=name_of(func), rule=func, **about)
+    _add(op, func)
 
 
 def composed(*funcs: Callable[..., Any]) -> None:

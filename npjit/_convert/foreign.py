@@ -166,7 +166,8 @@ def call_foreign(
     real_kwargs = {k: realizer.of(v) for k, v in real_kwargs.items()}
     trace.direct += 1
     try:
-        result = func(*real_args, **real_kwargs)
+        # Warnings point to the user's line.
+        result = trace.engine.call(user_line(), func, tuple(real_args), real_kwargs)
     finally:
         trace.direct -= 1
         refresh_errstate(trace)

@@ -55,7 +55,7 @@ def _special(obj: Any, name: str, *args: Any) -> Any:
     method = getattr(type(obj), name, None)
     if method is None:
         return NotImplemented
-    if type(method) is types.FunctionType:
+    if _defines(type(obj), name):
         return resolve(method)(obj, *args)
     return method(obj, *args)
 

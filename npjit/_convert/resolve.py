@@ -334,9 +334,14 @@ def _numpy_scalar(cls: type[np.generic], *args: Any, **kwargs: Any) -> Any:
         x = args[0]
         dtype = np.dtype(cls)
         if dtype.kind in "biufc" and not (x.dtype.kind == "c" and dtype.kind != "c"):
-            made = x.astype(dtype)
+            made = x.astype(dtype, copy=False)
             return made[()] if type(made) is Array and made.ndim == 0 else made
-    return cls(*args, **kwargs)
+    trace = current.trace
+    if trace is None or trace.direct:
+        return cls(*args, **kwargs)
+    real_args = tuple(map(_value, args))
+    real_kwargs = {k: _value(v) for k, v in kwargs.items()}
+    return lift(trace.engine.call(user_line(), cls, real_args, real_kwargs))
 
 
 def _instance(f: Any) -> Any:

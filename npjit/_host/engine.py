@@ -12,7 +12,8 @@ from weakref import ref
 
 import numpy as np
 
-from npjit._array.array import Storage
+from npjit._array.indexing import SPELLINGS
+from npjit._array.storage import Storage, has_layout
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.aval import aval_of
 from npjit._graph.log import Entry, Log, Read, Value
@@ -72,11 +73,16 @@ class _Replay:
     def entry(self, entry: Entry) -> None:
         args = tuple(map(self.operand, entry.args))
         kwargs = {k: self.operand(v) for k, v in entry.kwargs.items()}
+        func = entry.inferred.op.func
         if entry.target is not None:
             kwargs["out"] = self.view(entry.target)
+        spelling = SPELLINGS.get(func)
+        if spelling is not None:
+            func, args = spelling(*args, **kwargs)
+            kwargs = {}
         same = entry.errstate is self.trace.errstate
         with nullcontext() if same else np.errstate(**entry.errstate):
-            result = call_at(entry.line, entry.inferred.op.func, args, kwargs)
+            result = call_at(entry.line, func, args, kwargs)
         if entry.target is None:
             results = result if entry.inferred.container else (result,)
             for slot, value in zip(entry.outs, results, strict=True):
@@ -136,7 +142,7 @@ class _Replay:
         """Report a result whose geometry was foretold wrongly; values stay right."""
         expected = storage.aval
         if (buffer.shape, buffer.dtype) != (expected.shape, expected.dtype) or (
-            aval_of(buffer).strides != expected.strides and buffer.size > 1
+            not has_layout(buffer, expected)
         ):
             detail = f"inferred {expected} {expected.strides}, NumPy made " + (
                 f"{aval_of(buffer)} {buffer.strides}"

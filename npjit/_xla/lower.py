@@ -24,13 +24,22 @@ from npjit._xla import views
 from npjit._xla.casts import cast
 from npjit._xla.exactness import runtime_zero
 from npjit._xla.rules import rule_of
-from npjit._xla.rules.indexing import gather, put_mask, scatter
+from npjit._xla.rules.indexing import (
+    copyto,
+    fill_diagonal,
+    gather,
+    put_mask,
+    putmask,
+    scatter,
+)
 from npjit._xla.rules.manipulation import assemble
 from npjit._xla.rules.reductions import reduce_rule
 from npjit.errors import Reason, Unsupported
 
 __all__ = ["Lowering", "value_dtype"]
 
+#: Operations whose operands after the first one are indices.
+_INDEXED = frozenset({recorded.SCATTER, recorded.TAKE})
 #: Parameters of ufuncs that say how to find the loop; it is found.
 _LOOP_PARAMETERS = frozenset({"dtype", "casting", "order", "subok", "signature"})
 
@@ -93,7 +102,7 @@ def value_dtype(entry: Entry, name: int | str, value: Value) -> str:
     op = inferred.op
     if name == "where" or (op.rule is np.where and name == 0):
         dtype = np.dtype(bool)
-    elif op is recorded.GATHER or (op is recorded.SCATTER and name != 0):
+    elif op is recorded.GATHER or (op in _INDEXED and name != 0):
         dtype = np.dtype(np.int64)
     elif inferred.loop is not None and isinstance(name, int):
         dtype = inferred.loop[name]
@@ -191,6 +200,8 @@ def _written(inferred: Inferred, old: jax.Array, args: list, kwargs: dict) -> ja
     if op is recorded.PUT_MASK:
         value, mask = args
         return put_mask(old, mask, cast(value, old.dtype))
+    if op.rule in _WRITES:
+        return _WRITES[op.rule](old, *args, **kwargs)
     mask = kwargs.pop("where", None) if op.kind is Kind.UFUNC else None
     (value,) = compute(inferred, args, kwargs)
     value = _broadcast(cast(value, old.dtype), old.shape)
@@ -249,6 +260,8 @@ def _reduction(inferred: Inferred, args: list, kwargs: dict) -> jax.Array:
     if rule is None:
         raise Unsupported(Reason.NO_LOWERING, op.name)
     axis = params.pop("axis", 0 if is_method else None)
+    if a.ndim == 0 and axis in (0, -1):  # NumPy lets a number be reduced
+        axis = None
     axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
     params["axis"] = tuple(sorted(axes))
     params["keepdims"] = bool(params.pop("keepdims", False))
@@ -340,6 +353,25 @@ def _astype(inferred, a, dtype=None, copy=True, **kwargs):
     return cast(a, inferred.outs[0].dtype)
 
 
+def _round(inferred, a, *, decimals=0):
+    dtype = inferred.outs[0].dtype
+    return _rule(inferred.op)(a, decimals=int(decimals), dtype=dtype)
+
+
+def _pad(inferred, a, *, pad_width, mode="constant", constant_values=0):
+    if isinstance(pad_width, dict):
+        raise Unsupported(Reason.PARAMETER, "pad_width by axis")
+    pairs = np.broadcast_to(np.asarray(pad_width, int), (a.ndim, 2)).tolist()
+    given = {"constant_values": constant_values} if mode == "constant" else {}
+    return _rule(inferred.op)(a, pad_width=pairs, mode=mode, **given)
+
+
+def _take(inferred, a, indices, *, axis=None):
+    if axis is not None:
+        axis = normalize_axis_index(axis, a.ndim)
+    return _rule(inferred.op)(a, indices, axis=axis)
+
+
 def _repeat(inferred, a, *, repeats, axis=None):
     if axis is not None:
         axis = normalize_axis_index(axis, a.ndim)
@@ -374,6 +406,12 @@ def _twin(func):
     return same
 
 
+#: What a target holds afterwards, for calls that write an argument.
+_WRITES: dict[Any, Callable[..., jax.Array]] = {
+    np.copyto: copyto,
+    np.putmask: putmask,
+    np.fill_diagonal: fill_diagonal,
+}
 _SPECIAL: dict[Any, Callable[..., Any]] = {
     recorded.ITEM.func: lambda inferred, a: a,
     recorded.GATHER.func: lambda inferred, a, *indices, key: gather(
@@ -390,6 +428,7 @@ _SPECIAL: dict[Any, Callable[..., Any]] = {
     np.trace: _trace,
     np.linalg.trace: _linalg_trace,
     np.astype: _astype,
+    np.pad: _pad,
     np.copy: _astype,
     np.repeat: _repeat,
     np.linalg.matmul: _twin(np.matmul),
@@ -407,6 +446,8 @@ for _funcs, _special in (
     ((np.dot, np.vdot, np.inner, np.outer, np.tensordot), _cast_all),
     ((np.cumsum, np.cumprod, np.cumulative_sum, np.cumulative_prod), _cumulative),
     ((np.argmax, np.argmin), _position),
+    ((np.round, np.around), _round),
+    ((np.take,), _take),
 ):
     for _func in _funcs:
         _SPECIAL[_func] = _special

@@ -188,7 +188,7 @@ class _Box(NamedTuple):
         return part
 
     def _rest(self, x: jax.Array, axis: int, low: int, high: int) -> jax.Array:
-        """Of `x`: inside the box before `axis`, between two ends there, all after it."""
+        """Of `x` what is inside before `axis`, between two ends on it, all after it."""
         inner = [slice(k, k + n) for k, n in zip(self.lows, self.extents, strict=True)]
         return x[(*inner[:axis], slice(low, high))]
 

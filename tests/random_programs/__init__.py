@@ -2,6 +2,7 @@
 
 `choices` is where randomness comes from (Hypothesis or `random.Random`), `values` makes
 the input arrays, `library` holds functions and a class that programs call, `writer`
-keeps the state of a program being written, `expressions` and `statements` are its
-vocabulary, `program` assembles the text, `check` runs it under NumPy and npjit.
+keeps the state of a program being written, `expressions`, `statements` and `compound`
+are its vocabulary, `program` assembles the text, `check` runs it under NumPy and npjit,
+`reduce` shortens one that fails, `seeds` and `__main__` are for long runs.
 """

@@ -90,6 +90,7 @@ def lowered() -> Iterator[Callable[..., Any]]:
 # The rule files import `rule` from here, so they come after it is defined.
 from npjit._xla.rules import (  # noqa: E402
     creation,
+    functional,
     indexing,
     linalg,
     manipulation,
@@ -100,6 +101,7 @@ from npjit._xla.rules import (  # noqa: E402
 __all__ = [
     "Rule",
     "creation",
+    "functional",
     "indexing",
     "linalg",
     "lowered",

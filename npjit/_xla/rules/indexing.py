@@ -114,6 +114,44 @@ def _without_leading_ones(value: jax.Array, ndim: int) -> jax.Array:
     return value.reshape(value.shape[extra:])
 
 
+def copyto(
+    a: jax.Array, src: jax.Array, *, where: Any = True, casting: str = "same_kind"
+) -> jax.Array:
+    """`a` after ``np.copyto(a, src, casting, where)``."""
+    value = _without_leading_ones(cast(src, a.dtype), a.ndim)
+    return jnp.where(jnp.broadcast_to(jnp.asarray(where), a.shape), value, a)
+
+
+def putmask(a: jax.Array, mask: jax.Array, values: jax.Array) -> jax.Array:
+    """`a` after ``np.putmask(a, mask, values)``; values are repeated."""
+    if not values.size:
+        return a
+    mask = cast(jnp.asarray(mask), np.dtype(bool)).reshape(a.shape)
+    return jnp.where(mask, _repeated(cast(values, a.dtype), a.size).reshape(a.shape), a)
+
+
+def fill_diagonal(a: jax.Array, val: jax.Array, *, wrap: bool = False) -> jax.Array:
+    """`a` after ``np.fill_diagonal(a, val, wrap)``; values are repeated."""
+    step = 1 + int(np.cumprod(a.shape[:-1]).sum())
+    if a.ndim == 2:
+        step = a.shape[1] + 1
+    end = a.shape[1] ** 2 if a.ndim == 2 and not wrap else a.size
+    places = np.arange(0, min(end, a.size), step)
+    flat = a.reshape(-1)
+    if places.size and val.size:
+        value = _repeated(cast(val, a.dtype), places.size)
+        flat = flat.at[places].set(value, mode=_IN_BOUNDS)
+    return flat.reshape(a.shape)
+
+
+def _repeated(values: jax.Array, length: int) -> jax.Array:
+    """The flat values, as often as it takes."""
+    flat = values.reshape(-1)
+    if flat.size == 1:
+        return jnp.broadcast_to(flat, (length,))
+    return flat[np.arange(length) % flat.size]
+
+
 @rule(np.take)
 def take(
     a: jax.Array, indices: jax.Array, *, axis: int | None, mode: str = "raise"

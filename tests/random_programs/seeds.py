@@ -1,0 +1,35 @@
+"""One seed of a long run; not in the command line, so that workers can import it."""
+
+import traceback
+
+from npjit.testing import ParityError
+from tests.random_programs.check import check_program
+from tests.random_programs.choices import from_seed
+from tests.random_programs.program import draw_program
+from tests.random_programs.reduce import reduced
+
+FAILURE = "difference"
+
+
+def run_seed(task: tuple[int, str, bool]) -> tuple[int, str, str]:
+    """Draw and check one program: (seed, outcome, text of a failure)."""
+    from npjit import accelerate
+
+    seed, mode, is_reducing = task
+    program = draw_program(from_seed(seed), exact=mode == "jit")
+    try:
+        raised = check_program(program, mode, accelerate)
+    except Exception as error:  # noqa: BLE001 (a failure of this seed, the run goes on)
+        failure = _described(error)
+        if is_reducing:
+            program = reduced(program, lambda p: check_program(p, mode, accelerate))
+        return seed, FAILURE, f"{failure}\n{program}"
+    return seed, next(filter(None, raised), "ran through"), ""
+
+
+def _described(error: Exception) -> str:
+    """The difference; for one in exceptions, the traceback of npjit's."""
+    if not isinstance(error, ParityError):
+        return traceback.format_exc()
+    cause = traceback.format_exception(error.__cause__) if error.__cause__ else []
+    return "".join([*cause, "\n".join([str(error), *error.__notes__, ""])])
