@@ -7,6 +7,7 @@ read bytes that are not there yet; `__class__` answers what a user would expect.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -328,6 +329,8 @@ class Realizer:
             items = [self.of(item) for item in obj]
             if any(new is not old for new, old in zip(items, obj, strict=True)):
                 return items_as(kind, items)
+        elif kind is partial:
+            self.inside_partial(obj)
         elif kind is frozenset and not STAND_INS.isdisjoint(map(type, obj)):
             return frozenset(map(self.of, obj))
         return obj
@@ -346,6 +349,11 @@ class Realizer:
             new = self.of(item)
             if new is not item:
                 obj[key] = new
+
+    def inside_partial(self, obj: partial) -> None:
+        args, keywords = self.of(obj.args), self.of(dict(obj.keywords))
+        if args is not obj.args or any(keywords[k] is not v for k, v in obj.keywords.items()):
+            obj.__setstate__((obj.func, args, keywords, obj.__dict__))
 
     def inside_set(self, obj: set) -> None:
         held = [x for x in obj if type(x) in STAND_INS or isinstance(x, tuple)]

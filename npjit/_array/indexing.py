@@ -277,6 +277,8 @@ def _converted(trace: Trace, value: Any, dtype: np.dtype) -> Any:
     """A value that is no array, as NumPy would write it; its errors are NumPy's."""
     if has_stand_in(value) or isinstance(value, np.ndarray):
         return value
+    if type(value) is float and dtype == np.float64:
+        return value
     if isinstance(value, (int, float, complex, np.generic)):
         cell = np.empty((), dtype)
         line = user_line()

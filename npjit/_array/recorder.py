@@ -15,6 +15,7 @@ from npjit._array.array import (
     SCALARS,
     STAND_INS,
     Array,
+    Scalar,
     lift,
     lift_array,
     make_fresh,
@@ -24,11 +25,11 @@ from npjit._array.array import (
 )
 from npjit._array.memory import adopt, owner_of
 from npjit._array.storage import Storage
-from npjit._chapters.infer import Inferred, Weak, infer
+from npjit._chapters.infer import CACHE, Inferred, Weak, infer
 from npjit._chapters.registry import Kind, Operation
 from npjit._graph.aval import DTYPES, aval_of, make_aval
 from npjit._graph.keys import static_key
-from npjit._graph.log import Entry
+from npjit._graph.log import Entry, Log, Read
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason, Unsupported
 
@@ -49,6 +50,10 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     trace = current.trace
     if trace is None or trace.direct:
         return direct(op.func, args, kwargs)
+    if op.kind is Kind.UFUNC:
+        result = _record_plain(trace, op, args, kwargs)
+        if result is not _SLOW:
+            return result
     if op.kind is Kind.LEAF and not has_stand_in([*args, *kwargs.values()]):
         made = trace.engine.call(user_line(), op.func, args, kwargs)
         return _Hand(trace, []).back(made)
@@ -64,6 +69,66 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
         return _VIEWER.view(trace, op, bound, options)
     result = record(trace, op, bound, options)
     return None if op.kind is Kind.WRITE else result
+
+
+_SLOW = object()
+_SHORT = range(128)
+
+
+def _record_plain(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
+    """Record a ufunc of stand-ins and plain numbers, met before; else `_SLOW`.
+
+    What `record` does, for most of the calls of most programs: bench/recording.py.
+    """
+    if op.unless is not None or trace.errstate_reacts:
+        return _SLOW
+    key: list[Any] = []
+    for x in args:
+        kind = type(x)
+        if kind is Array or kind in SCALARS:
+            if x._trace is not trace:
+                return _SLOW
+            key.append(x._aval)
+        elif kind is float or (kind is int and x in _SHORT):
+            key.append(kind)
+        else:
+            return _SLOW
+    target = None
+    if kwargs:
+        target = _target(kwargs.get("out"))
+        if target is None or len(kwargs) > 1 or target._trace is not trace:
+            return _SLOW
+        if target._storage.pinned or not is_writeable(target):
+            return _SLOW
+        key += ("out", target._aval)
+    inferred = CACHE.get((op, tuple(key)))
+    if inferred is None or inferred.reason is not None:
+        return _SLOW
+    with trace.lock:
+        log = trace.log
+        operands: list[Any] = []
+        reads: list[Any] = []
+        for x in args:
+            kind = type(x)
+            if kind is float or kind is int:
+                operands.append(log.value(x))
+            else:
+                read = x._read
+                if read.epoch != log.epoch:
+                    read = read_of(log, x)
+                reads.append(read)
+                operands.append(read)
+        return append(trace, inferred, tuple(operands), {}, reads, target)
+
+
+def read_of(log: Log, x: Array | Scalar) -> Read:
+    """The read of a stand-in's current version."""
+    storage = x._storage
+    slot = storage.slot if storage.epoch == log.epoch else log.leaf(storage)
+    x._read = read = Read(
+        log.epoch, slot, x._structure, x._starts, x._offset, x._aval
+    )
+    return read
 
 
 def direct(func: Any, args: tuple, kwargs: dict) -> Any:
@@ -119,9 +184,7 @@ class _Operands:
             read = x._read
             log = self.trace.log
             if read.epoch != log.epoch:
-                read = x._read = log.read(
-                    x._storage, x._structure, x._starts, x._offset, x._aval
-                )
+                read = read_of(log, x)
             self.key.append(x._aval)
             self.reads.append(read)
             return read, x._aval
@@ -208,7 +271,7 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
         entry_args, infer_args = _positional(operands, op, args)
         entry_kwargs, infer_kwargs = _keywords(operands, op, kwargs)
         inferred = infer(op, tuple(operands.key), infer_args, infer_kwargs)
-        _check(inferred, operands, args)
+        _check(inferred, operands, args, target)
     except Unsupported as error:
         del trace.log.values[mark:]
         return host_node(trace, op, args, kwargs, error.reason, error.detail)
@@ -267,13 +330,21 @@ def is_writeable(array: Array) -> bool:
     return buffer is None or not array._storage.external or buffer.flags.writeable
 
 
-def _check(inferred: Inferred, operands: _Operands, args: tuple) -> None:
+def _check(
+    inferred: Inferred, operands: _Operands, args: tuple, target: Array | None
+) -> None:
     """Raise `Unsupported` where NumPy has to see the call itself."""
     if inferred.reason is not None:
         raise Unsupported(inferred.reason)
-    if not operands.weak_ints or inferred.loop is None:
+    if not operands.weak_ints:
         return
-    for arg, dtype in zip(args, inferred.loop, strict=False):
+    pairs: Any = ()
+    if inferred.loop is not None:
+        pairs = zip(args, inferred.loop, strict=False)
+    elif inferred.op.data:  # the numbers of others, as of x[i], are indices
+        result = inferred.outs[0] if target is None else target._aval
+        pairs = [(number, result.dtype) for number in operands.weak_ints]
+    for arg, dtype in pairs:
         if type(arg) is int and not _fits(arg, dtype):
             raise Unsupported(Reason.PYTHON_INT, str(arg))
 
@@ -296,31 +367,31 @@ def append(
 ) -> Any:
     """Append an entry; make its results, or a new version of its target."""
     log = trace.log
-    log.key.append(inferred.id)
+    key = log.key
+    key.append(inferred.id)
     for read in reads:
-        log.use(read)
+        key += read.pair
+        if read.starts:
+            log.starts.extend(read.starts)
     results: Any
     written = None
-    if target is None:
-        results = [make_fresh(trace, aval) for aval in inferred.outs]
-        outs = tuple(r._storage.slot for r in results)
-    else:
+    outs: tuple[int, ...] = ()
+    if target is not None:
         written = target_read(trace, target)
         log.use(written)
-        results, outs = [target], ()
-    entry = Entry(
-        inferred,
-        args,
-        kwargs,
-        outs,
-        written,
-        user_line(),
-        trace.errstate,
+        results = (target,)
+    elif len(inferred.outs) == 1:
+        results = (make_fresh(trace, inferred.outs[0]),)
+        outs = (results[0]._storage.slot,)
+    else:
+        results = [make_fresh(trace, aval) for aval in inferred.outs]
+        outs = tuple(r._storage.slot for r in results)
+    line = user_line()
+    log.entries.append(
+        Entry(inferred, args, kwargs, outs, written, line, trace.errstate)
     )
-    log.entries.append(entry)
-    out = results[0] if inferred.container is None else inferred.container(results)
     after_append(trace)
-    return out
+    return results[0] if inferred.container is None else inferred.container(results)
 
 
 def target_read(trace: Trace, target: Array) -> Any:
@@ -329,9 +400,7 @@ def target_read(trace: Trace, target: Array) -> Any:
     storage = target._storage
     read = target._read
     if read.epoch != log.epoch:
-        read = target._read = log.read(
-            storage, target._structure, target._starts, target._offset, target._aval
-        )
+        read = read_of(log, target)
     log.written.add(storage.slot)
     if storage.external:
         trace.dirty[id(storage)] = storage

@@ -18,12 +18,12 @@ from npjit._chapters.registry import Kind, Operation
 from npjit._graph.aval import DTYPES, Aval, fresh_aval, make_aval
 from npjit.errors import Reason
 
-__all__ = ["Inferred", "Weak", "infer"]
+__all__ = ["CACHE", "Inferred", "Weak", "infer"]
 
 _FIRST_DIM: Final = 11
 _MAX_CACHED: Final = 50_000
 _ids = itertools.count()
-_cache: dict[Any, Inferred] = {}
+CACHE: dict[Any, Inferred] = {}
 
 
 class Weak:
@@ -73,11 +73,11 @@ def infer(op: Operation, key: Any, args: tuple, kwargs: dict) -> Inferred:
         The call's arguments with an `Aval` in place of each array (lists of them too)
         and a `Weak` in place of each number; static parameters as they are.
     """
-    found = _cache.get((op, key))
+    found = CACHE.get((op, key))
     if found is None:
-        if len(_cache) > _MAX_CACHED:
-            _cache.clear()
-        found = _cache[op, key] = _ask(op, args, kwargs)
+        if len(CACHE) > _MAX_CACHED:
+            CACHE.clear()
+        found = CACHE[op, key] = _ask(op, args, kwargs)
     return found
 
 

@@ -23,9 +23,17 @@ def _einsum_bind(*operands, out=None, optimize=False, **kwargs):
 
 
 def _einsum_unless(args, kwargs):
+    if len(args) == 2 and type(args[0]) is str and _is_view(args[0]):
+        return Reason.LAYOUT
     # The form einsum(a, [0, 1], ...) names axes by lists; only text is lowered.
     plain = isinstance(args[0], str) and set(kwargs) <= {"optimize"}
     return None if plain else Reason.PARAMETER
+
+
+def _is_view(subscripts: str) -> bool:
+    """Whether NumPy answers with a view: of one operand, no label is summed over."""
+    taken, arrow, made = subscripts.replace(" ", "").partition("->")
+    return set(taken) == set(made) if arrow else len(set(taken)) == len(taken)
 
 
 def einsum_operands(args: tuple) -> range:

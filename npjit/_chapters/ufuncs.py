@@ -5,7 +5,7 @@ Every ufunc of NumPy is lowered but those named here, with the reason.
 
 import numpy as np
 
-from npjit._chapters.registry import OPERATIONS, Kind, host_only, lowered
+from npjit._chapters.registry import OPERATIONS, Kind, Unless, host_only, lowered
 from npjit.errors import Reason
 
 __all__ = ["INEXACT", "UFUNCS"]
@@ -59,6 +59,15 @@ def _is_integer(x) -> bool:
     return hasattr(x, "dtype") and x.dtype.kind in "iub"
 
 
+def _masked_unless(unless: Unless | None) -> Unless:
+    def ask(args: tuple, kwargs: dict) -> Reason | None:
+        if "where" in kwargs and "out" not in kwargs:
+            return Reason.PARAMETER  # what is left out is undefined, and NumPy warns
+        return unless(args, kwargs) if unless is not None else None
+
+    return ask
+
+
 def _register() -> None:
     for func in UFUNCS:
         if func is np.isnat:
@@ -67,6 +76,7 @@ def _register() -> None:
             names = tuple(f"x{i + 1}" for i in range(func.nin))
             unless = _inexact_unless if func in INEXACT else None
             unless = _power_unless if func is np.power else unless
+            unless = _masked_unless(unless)
             lowered(func, kind=Kind.UFUNC, data=(*names, "where"), unless=unless)
 
 

@@ -35,7 +35,7 @@ class StorageLike(Protocol):
 class Read:
     """A view of the current version of a slot, as an operand or as a target."""
 
-    __slots__ = ("aval", "epoch", "offset", "slot", "starts", "structure")
+    __slots__ = ("aval", "epoch", "offset", "pair", "slot", "starts", "structure")
 
     def __init__(self, epoch, slot, structure, starts, offset, aval):
         self.epoch: int = epoch
@@ -44,6 +44,7 @@ class Read:
         self.starts: tuple[int, ...] = starts
         self.offset: int = offset
         self.aval: Aval = aval
+        self.pair: tuple[int, int] = (slot, structure.id)
 
 
 class Value:
@@ -143,15 +144,9 @@ class Log:
         storage.slot = slot
         return slot
 
-    def read(self, storage, structure, starts, offset, aval) -> Read:
-        """A view of a storage as it is now."""
-        slot = storage.slot if storage.epoch == self.epoch else self.leaf(storage)
-        return Read(self.epoch, slot, structure, starts, offset, aval)
-
     def use(self, read: Read) -> None:
         """Let a read take part in the key."""
-        self.key.append(read.slot)
-        self.key.append(read.structure.id)
+        self.key += read.pair
         if read.starts:
             self.starts.extend(read.starts)
 

@@ -50,17 +50,23 @@ def user_line() -> Line:
     """Where the user's code is, in the innermost frame that is not npjit's."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if not name.startswith(_PACKAGE) or not _is_own(name):
-            return frame.f_code, frame.f_lasti, frame.f_globals
+        code = frame.f_code
+        own = _own_files.get(code.co_filename)
+        if own is None:
+            own = _own_files[code.co_filename] = _is_own(frame.f_globals)
+        if not own:
+            return code, frame.f_lasti, frame.f_globals
         last, frame = frame, frame.f_back
     return last.f_code, last.f_lasti, last.f_globals
 
 
-def _is_own(module: str) -> bool:
+_own_files: dict[str, bool] = {}
+
+
+def _is_own(module_globals: dict[str, Any]) -> bool:
     # The demo is user code that ships with npjit.
-    rest = module[len(_PACKAGE) :]
-    return rest == "" or (rest[0] == "." and not rest.startswith("._demo"))
+    package, _, rest = module_globals.get("__name__", "").partition(".")
+    return package == _PACKAGE and not rest.startswith("_demo")
 
 
 def location(line: Line) -> tuple[str, int]:

@@ -6,6 +6,7 @@ last use. The engine runs on where it was interrupted: `Log.done` counts what is
 
 from __future__ import annotations
 
+import time
 from contextlib import nullcontext
 from typing import Any
 from weakref import ref
@@ -36,8 +37,10 @@ class HostEngine:
 
     def run(self, trace: Trace, log: Log) -> None:
         """Replay the entries from `log.done` on."""
-        emit(Event("engine", "host", count=len(log.entries) - log.done))
+        began, count = time.perf_counter_ns(), len(log.entries) - log.done
         _Replay(trace, log).run()
+        elapsed_ns = time.perf_counter_ns() - began
+        emit(Event("engine", "host", count=count, elapsed_ns=elapsed_ns))
 
 
 class _Replay:

@@ -35,7 +35,9 @@ class Executable:
     def __init__(
         self, log: Log, outs: Sequence[int], static: Sequence[int | None], exact: bool
     ) -> None:
-        lowering = Lowering(log.entries, log.leaf_slots, outs, static, exact)
+        lowering = Lowering(
+            log.entries, log.values, log.leaf_slots, outs, static, exact
+        )
         self.dynamic = [i for i, start in enumerate(static) if start is None]
         self.values_by_dtype: dict[str, list[int]] = {}
         for index, (dtype, _) in lowering.places.items():

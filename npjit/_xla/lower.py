@@ -50,6 +50,8 @@ class Lowering:
     Parameters
     ----------
     entries : sequence of Entry
+    numbers : sequence
+        The numbers among the operands, of which only the types count.
     leaves : sequence of int
         The slots whose values are arguments.
     outs : sequence of int
@@ -60,13 +62,13 @@ class Lowering:
         Whether elementwise arithmetic keeps NumPy's bits.
     """
 
-    def __init__(self, entries, leaves, outs, starts, exact):
+    def __init__(self, entries, numbers, leaves, outs, starts, exact):
         self.entries: Sequence[Entry] = entries
         self.leaves: Sequence[int] = leaves
         self.outs: Sequence[int] = outs
         self.starts: Sequence[int | None] = starts
         self.exact: bool = exact
-        self.places = value_places(entries)
+        self.places = value_places(entries, numbers)
 
     def __call__(self, leaves, values, starts, zero):
         """The results of the program; `values` holds one array per dtype."""
@@ -74,13 +76,15 @@ class Lowering:
             return _Walk(self, leaves, values, starts).run()
 
 
-def value_places(entries: Sequence[Entry]) -> dict[int, tuple[str, int]]:
+def value_places(
+    entries: Sequence[Entry], numbers: Sequence[Any]
+) -> dict[int, tuple[str, int]]:
     """For each number operand its dtype and its place among those of that dtype."""
     counts: dict[str, int] = {}
     places: dict[int, tuple[str, int]] = {}
     for entry in entries:
         for name, x in _numbers(entry):
-            dtype = value_dtype(entry, name, x)
+            dtype = value_dtype(entry, name, numbers[x.index])
             places[x.index] = (dtype, counts.get(dtype, 0))
             counts[dtype] = counts.get(dtype, 0) + 1
     return places
@@ -96,12 +100,14 @@ def _numbers(entry: Entry):
             yield name, x
 
 
-def value_dtype(entry: Entry, name: int | str, value: Value) -> str:
+def value_dtype(entry: Entry, name: int | str, number: Any) -> str:
     """The dtype in which a number enters the program, as `np.dtype.str`."""
     inferred = entry.inferred
     op = inferred.op
-    if name == "where" or (op.rule is np.where and name == 0):
+    if name == "where" or (op.rule in (np.where, np.putmask) and name == 0):
         dtype = np.dtype(bool)
+    elif op.kind is Kind.REDUCTION and name == 0:
+        dtype = np.asarray(number).dtype
     elif op is recorded.GATHER or (op in _INDEXED and name != 0):
         dtype = np.dtype(np.int64)
     elif inferred.loop is not None and isinstance(name, int):

@@ -124,5 +124,6 @@ def layouts(dtype: str = "d") -> dict[str, np.ndarray]:
         "empty": sample(dtype, 0),
         "no rows": sample(dtype, 0, 3),
         "one": sample(dtype, 1),
-        "0-d": sample(dtype),
+        "0-d": np.array(sample(dtype)),
+        "scalar": np.dtype(dtype).type(0.4),
     }

@@ -69,7 +69,7 @@ def test_mixtures_of_dtypes(code):
     ufuncs = [np.add, np.multiply, np.less, np.equal, np.maximum, np.logical_and]
     rows = [
         row(ufunc, sample(code, 5), sample(other, 5, seed=1))
-        for other in NUMERIC
+        for other in NUMERIC[NUMERIC.index(code) :]
         for ufunc in ufuncs
     ]
     rows += [row(np.true_divide, values(code), sample(c, 1)) for c in "?bBlLefdFD"]
@@ -241,7 +241,8 @@ def test_reduce(ufunc):
             row(ufunc.reduce, x, initial=1),
             row(ufunc.reduce, x, initial=1, where=x > 0, axis=1),
         ]
-    assert_on_xla(rows, calls=2, rtol=1e-6)  # products of complex numbers
+    # NumPy begins with `initial`; some of its loops fuse complex products.
+    assert_on_xla(rows, calls=2, max_ulp=4)
 
 
 def test_reduce_into():
