@@ -33,6 +33,8 @@ __all__ = [
     "scalar_class",
 ]
 
+#: Types of the jax.Arrays met among arguments: read-only ndarrays to user code.
+IMPORTED_TYPES: set[type] = set()
 _NO_READ = Read(-1, -1, ROOT, (), 0, None)
 
 
@@ -132,8 +134,16 @@ def lift(a: Any) -> Any:
             return lift_array(trace, a)
     elif type(a) in STAND_INS:
         trace = current.trace
-        if a._trace is not trace and trace is not None and not trace.direct:
+        if trace is None:
+            return a
+        if trace.stopped:
+            return real_of(a)
+        if a._trace is not trace and not trace.direct:
             return lift(real_of(a))
+    elif type(a) in IMPORTED_TYPES:
+        trace = current.trace
+        if trace is not None and id(a) in trace.imported:
+            return lift(trace.imported[id(a)][1])
     return a
 
 
@@ -331,6 +341,8 @@ class Realizer:
                 return items_as(kind, items)
         elif kind is partial:
             self.inside_partial(obj)
+        elif isinstance(obj, BaseException):
+            self.inside_error(obj)
         elif kind is frozenset and not STAND_INS.isdisjoint(map(type, obj)):
             return frozenset(map(self.of, obj))
         return obj
@@ -354,6 +366,17 @@ class Realizer:
         args, keywords = self.of(obj.args), self.of(dict(obj.keywords))
         if args is not obj.args or any(keywords[k] is not v for k, v in obj.keywords.items()):
             obj.__setstate__((obj.func, args, keywords, obj.__dict__))
+
+    def inside_error(self, obj: BaseException) -> None:
+        """Replace in an exception's arguments, and in those it came from."""
+        if id(obj) in self.seen:
+            return
+        self.seen[id(obj)] = obj
+        args = self.of(obj.args)
+        if args is not obj.args:
+            obj.args = args
+        self.of(obj.__cause__)
+        self.of(obj.__context__)
 
     def inside_set(self, obj: set) -> None:
         held = [x for x in obj if type(x) in STAND_INS or isinstance(x, tuple)]

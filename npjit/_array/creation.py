@@ -8,7 +8,13 @@ import numpy as np
 
 from npjit._array.array import SCALARS, Array, lift_array, peek
 from npjit._array.indexing import flatten, set_item
-from npjit._array.recorder import array_of, call, has_stand_in, host_node
+from npjit._array.recorder import (
+    array_of,
+    call,
+    has_stand_in,
+    host_node,
+    real_copy,
+)
 from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES
 from npjit._graph.trace import current
@@ -19,6 +25,8 @@ __all__ = ["FROM_OBJECT"]
 
 def _from_real(func: Any, args: tuple, kwargs: dict) -> Any:
     """Python objects become a leaf: nothing is computed, so it is no fallback."""
+    if has_stand_in(list(args)):  # of a recording that has stopped
+        args = tuple(map(real_copy, args))
     result = func(*args, **kwargs)
     trace = current.trace
     if type(result) is not np.ndarray or trace is None or trace.direct:

@@ -23,6 +23,7 @@ from npjit._array.array import (
     shell_of,
 )
 from npjit._array.recorder import (
+    array_of,
     direct,
     has_stand_in,
     host_node,
@@ -253,6 +254,8 @@ def set_item(array: Array, key: Any, value: Any) -> None:
         view = _basic_view(array._aval, *basic)
         if view is None:
             _host_set(trace, array, key, value, Reason.LAYOUT)
+        elif view.aval.ndim == 0 and type(value) in (list, tuple):
+            _host_set(trace, array, key, value, Reason.CAN_FAIL)
         else:
             assign_to(view_with(array, view), value)
 
@@ -421,6 +424,10 @@ class Viewer:
     def view(self, trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
         """What a view function returns."""
         array = args[0]
+        if type(array) is np.ndarray:
+            array = lift_array(trace, array)
+        elif op.func in _OF_ANYTHING:
+            array = _as_array(trace, array)
         if type(array) is not Array or array._storage.pinned or len(args) > 1:
             return host_node(trace, op, args, kwargs, Reason.LAYOUT)
         special = _SPECIAL.get(op.rule)
@@ -456,6 +463,15 @@ class Viewer:
             dtype = np.result_type(*[_strong(e) for e in elements])
         about = {"shape": (*shape, *avals[0][0]), "dtype": dtype}  # type: ignore[index]
         return record(trace, ASSEMBLE, tuple(elements), about)
+
+
+def _as_array(trace: Trace, x: Any) -> Any:
+    """A scalar, number or list as an array; anything else as it is."""
+    if type(x) in SCALARS:
+        return record(trace, ASSEMBLE, (x,), {"shape": (), "dtype": x._aval.dtype})
+    if isinstance(x, (int, float, complex, np.generic, list)):
+        return array_of(trace, x)
+    return x
 
 
 def flatten(items: Any) -> tuple[list | None, tuple[int, ...]]:
@@ -669,6 +685,8 @@ RESHAPE = _operation(
     lambda a, **kw: np.reshape(a, **kw), "np.reshape", exact_dims=True
 )
 RESHAPE_COPY = _operation(_copying_reshape, "np.ravel", exact_dims=True)
+#: View functions that make an array of what is none.
+_OF_ANYTHING = frozenset({np.reshape, np.ravel})
 _SPECIAL: dict[Any, Any] = {
     np.reshape: reshape,
     np.ravel: ravel,

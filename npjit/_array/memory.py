@@ -59,6 +59,8 @@ def place(trace: Trace, a: np.ndarray) -> Place:
 
 def _overlaps_itself(aval: Aval) -> bool:
     """Whether two index tuples may name one element (broadcast, as_strided)."""
+    if not aval.size:
+        return False
     extent = 0
     for stride, n in sorted(
         (abs(stride), n)

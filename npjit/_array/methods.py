@@ -40,6 +40,7 @@ from npjit._array.indexing import (
 )
 from npjit._array.recorder import (
     call,
+    call_foreign,
     direct,
     has_stand_in,
     host_node,
@@ -153,26 +154,22 @@ def _compares_as_number(x: Any) -> bool:
     return x.dtype in DTYPES
 
 
-def _other_type(a: Any, name: str, b: Any) -> Any:
-    """The operator as the real operand does it: it may return NotImplemented."""
-    trace = a._trace
-    if not trace.direct:
-        sync(trace)  # it may run anybody's code, and write
-    real = real_of(a)
-    result = getattr(real, name)(b)
-    if type(result) is np.ndarray and not trace.direct:
-        return lift_array(trace, result, external=result is real)
-    return result
+def _of_other_type(plain: Callable, a: Any, b: Any) -> Any:
+    """The operator on real operands: anybody's code may take over."""
+    if (a if type(a) in STAND_INS else b)._trace.direct:
+        return plain(real_copy(a), real_copy(b))
+    return call_foreign(plain, (a, b), {})
+
+
+def _plain(name: str) -> Callable[..., Any]:
+    """What `operator` has for a special method."""
+    found: Callable[..., Any] = getattr(operator, f"__{name}__", divmod)
+    return found
 
 
 def _scalar_spelling(name: str, func: np.ufunc) -> Operation:
     """The operator of two scalars: NumPy computes it apart, with its own warnings."""
-    plain = getattr(operator, _PLAIN_NAMES.get(name, name), divmod)
-    return respelled(operation_of(func), plain, operation_of(func).name)
-
-
-#: Where the function of `operator` is called otherwise than the special method.
-_PLAIN_NAMES = {"and": "and_", "or": "or_"}
+    return respelled(operation_of(func), _plain(name), operation_of(func).name)
 
 
 def _of_scalars(a: Any, b: Any) -> bool:
@@ -182,11 +179,11 @@ def _of_scalars(a: Any, b: Any) -> bool:
 def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
     op = operation_of(func)
     scalar_op = _scalar_spelling(name, func)
-    forward_name, backward_name = f"__{name}__", f"__r{name}__"
+    plain, plain_inplace = _plain(name), _plain(f"i{name}")
 
     def forward(self, other):
         if not _is_operand(other):
-            return _other_type(self, forward_name, other)
+            return _of_other_type(plain, self, other)
         if _of_scalars(self, other):
             if type(other) is list:  # `np.int64(2) * [1]` repeats the list
                 return scalar_op.func(real_of(self), other)
@@ -195,7 +192,7 @@ def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
 
     def backward(self, other):
         if not _is_operand(other):
-            return _other_type(self, backward_name, other)
+            return _of_other_type(plain, other, self)
         if _of_scalars(self, other):
             if type(other) is list:
                 return scalar_op.func(other, real_of(self))
@@ -204,7 +201,7 @@ def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
 
     def inplace(self, other):
         if not _is_operand(other):
-            return _other_type(self, f"__i{name}__", other)
+            return _of_other_type(plain_inplace, self, other)
         return call(op, (self, other), {"out": (self,)})
 
     return forward, backward, inplace
@@ -213,13 +210,13 @@ def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
 def _compare(name: str, func: np.ufunc) -> Callable:
     op = operation_of(func)
     scalar_op = _scalar_spelling(name, func)
-    dunder = f"__{name}__"
+    plain = _plain(name)
 
     def compare(self, other):
         if self._trace.direct:
-            return getattr(real_of(self), dunder)(_real(other))
+            return plain(real_of(self), real_copy(other))
         if not _compares_as_number(other):
-            return _other_type(self, dunder, other)
+            return _of_other_type(plain, self, other)
         return call(scalar_op if _of_scalars(self, other) else op, (self, other), {})
 
     return compare
@@ -254,7 +251,7 @@ def _pow(self, other, modulo=None):
     if modulo is not None:
         return NotImplemented
     if not _is_operand(other):
-        return _other_type(self, "__pow__", other)
+        return _of_other_type(operator.pow, self, other)
     if _of_scalars(self, other):
         return call(_SCALAR_POWER, (self, other), {})
     func = _fast_power(self, other)
@@ -268,7 +265,7 @@ _SCALAR_POWER = _scalar_spelling("pow", np.power)
 
 def _rpow(self, other, modulo=None):
     if not _is_operand(other):
-        return _other_type(self, "__rpow__", other)
+        return _of_other_type(operator.pow, other, self)
     if _of_scalars(self, other):
         return call(_SCALAR_POWER, (other, self), {})
     return call(operation_of(np.power), (other, self), {})
@@ -276,7 +273,7 @@ def _rpow(self, other, modulo=None):
 
 def _ipow(self, other, modulo=None):
     if not _is_operand(other):
-        return _other_type(self, "__ipow__", other)
+        return _of_other_type(operator.ipow, self, other)
     func = _fast_power(self, other)
     if func is not None:
         return call(operation_of(func), (self,), {"out": (self,)})
@@ -489,7 +486,16 @@ _FILL = _writing("fill")
 
 
 def _about(name: str) -> property:
-    return property(lambda self: getattr(self._aval, name))
+    return property(lambda self: getattr(self._aval, name), _refuse(name))
+
+
+def _refuse(name: str) -> Callable:
+    """The setter of what cannot be set: NumPy says so."""
+
+    def setter(self, value):
+        setattr(shell_of(self) if type(self) is Array else real_of(self), name, value)
+
+    return setter
 
 
 def _t(self):
@@ -721,16 +727,18 @@ def _attach_attributes() -> None:
     for cls in (Array, Scalar):
         for name in ("shape", "ndim", "size", "nbytes", "strides"):
             setattr(cls, name, _about(name))
-        cls.T = property(_t)  # type: ignore[attr-defined]
-        cls.mT = property(_mt)  # type: ignore[attr-defined]
-        cls.itemsize = property(lambda self: self._aval.dtype.itemsize)  # type: ignore[attr-defined]
+        cls.T = property(_t, _refuse("T"))  # type: ignore[attr-defined]
+        cls.mT = property(_mt, _refuse("mT"))  # type: ignore[attr-defined]
+        cls.itemsize = property(  # type: ignore[attr-defined]
+            lambda self: self._aval.dtype.itemsize, _refuse("itemsize")
+        )
     table: dict[str, Any] = {
         "shape": property(lambda self: self._aval.shape, _set_shape),
         "strides": property(lambda self: self._aval.strides, _set_strides),
         "dtype": property(lambda self: self._aval.dtype, _set_dtype),
         "real": property(_get_real, _set_part("real")),
         "imag": property(_get_imag, _set_part("imag")),
-        "base": property(_base),
+        "base": property(_base, _refuse("base")),
         # Settled first: what is pending must be written before it is made read-only.
         "flags": property(lambda self: real_of(self).flags),
         "flat": property(_flat, _set_flat),
@@ -749,7 +757,8 @@ def _attach_the_rest(cls: type, real: type) -> None:
         if callable(getattr(real, name)):
             _attach(cls, name, _by_real(name))
         else:
-            setattr(cls, name, property(lambda self, n=name: _by_attribute(self, n)))
+            attribute = property(lambda self, n=name: _by_attribute(self, n))
+            setattr(cls, name, attribute.setter(_refuse(name)))
 
 
 _attach_operators()

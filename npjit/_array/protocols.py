@@ -18,7 +18,7 @@ from npjit._array.array import (
     real_of,
 )
 from npjit._array.indexing import need_value
-from npjit._array.recorder import call, direct
+from npjit._array.recorder import call, call_foreign, direct
 from npjit._chapters.registry import operation_of
 from npjit._graph.trace import user_line
 
@@ -53,19 +53,9 @@ def _array_function(self, func, types, args, kwargs):
 
 def _again(trace, func, args, kwargs):
     """The call with real arrays; the other type takes over."""
-    result = direct(func, args, _real_kwargs(kwargs))
-    if type(result) is np.ndarray and not trace.direct:
-        return lift_array(trace, result)
-    return result
-
-
-def _real_kwargs(kwargs: dict) -> dict:
-    return {
-        k: tuple(real_of(x) if type(x) in STAND_INS else x for x in v)
-        if type(v) is tuple
-        else v
-        for k, v in kwargs.items()
-    }
+    if trace.direct:
+        return direct(func, args, kwargs)
+    return call_foreign(func, args, kwargs)
 
 
 def _array(self, dtype=None, copy=None):
@@ -132,6 +122,7 @@ def _attach() -> None:
         cls.__reduce__ = _reduce  # type: ignore[assignment,method-assign]
         cls.__reduce_ex__ = _reduce  # type: ignore[assignment,method-assign]
         cls.__buffer__ = _buffer  # type: ignore[attr-defined]
+        cls.__bytes__ = _python("__bytes__", bytes)  # type: ignore[attr-defined]
         for name in ("__array_interface__", "__array_struct__"):
             setattr(cls, name, _interface(name))
     for cls in (Array, *SCALARS):
@@ -164,6 +155,5 @@ _CONVERSIONS: dict[str, Any] = {
     "__trunc__": _trunc,
     "__repr__": repr,
     "__str__": str,
-    "__bytes__": bytes,
 }
 _attach()

@@ -21,6 +21,7 @@ from npjit._array.array import (
     make_fresh,
     peek,
     real_of,
+    settle_dirty,
     shell_of,
 )
 from npjit._array.memory import adopt, owner_of
@@ -41,6 +42,8 @@ _NUMBERS = frozenset(_WEAK)
 _INTO = frozenset({Kind.UFUNC, Kind.WRITE})
 #: The kinds that run in NumPy when they come here.
 _IN_NUMPY = frozenset({Kind.HOST, Kind.LEAF, Kind.COMPOSED})
+#: The kinds that, given no array, make one of Python objects: a leaf, no fallback.
+_OF_NUMBERS = frozenset({Kind.LEAF, Kind.VIEW})
 #: Errstate modes other than these are reactions that only NumPy can give.
 QUIET = frozenset({"ignore", "warn"})
 
@@ -54,7 +57,7 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
         result = _record_plain(trace, op, args, kwargs)
         if result is not _SLOW:
             return result
-    if op.kind is Kind.LEAF and not has_stand_in([*args, *kwargs.values()]):
+    if op.kind in _OF_NUMBERS and _is_plain(args, kwargs):
         made = trace.engine.call(user_line(), op.func, args, kwargs)
         return _Hand(trace, []).back(made)
     if op.kind in _IN_NUMPY:
@@ -129,6 +132,12 @@ def read_of(log: Log, x: Array | Scalar) -> Read:
         log.epoch, slot, x._structure, x._starts, x._offset, x._aval
     )
     return read
+
+
+def _is_plain(args: tuple, kwargs: dict) -> bool:
+    """Whether no argument is, or holds, an array of this recording."""
+    given = [*args, *kwargs.values()]
+    return not has_stand_in(given) and np.ndarray not in map(type, given)
 
 
 def direct(func: Any, args: tuple, kwargs: dict) -> Any:
@@ -369,10 +378,13 @@ def append(
     log = trace.log
     key = log.key
     key.append(inferred.id)
+    size = 0
     for read in reads:
         key += read.pair
         if read.starts:
             log.starts.extend(read.starts)
+        if read.aval.size > size:
+            size = read.aval.size
     results: Any
     written = None
     outs: tuple[int, ...] = ()
@@ -390,7 +402,7 @@ def append(
     log.entries.append(
         Entry(inferred, args, kwargs, outs, written, line, trace.errstate)
     )
-    after_append(trace)
+    after_append(trace, size or results[0]._aval.size)
     return results[0] if inferred.container is None else inferred.container(results)
 
 
@@ -407,13 +419,23 @@ def target_read(trace: Trace, target: Array) -> Any:
     return read
 
 
-def after_append(trace: Trace) -> None:
+def after_append(trace: Trace, size: int) -> None:
     """Cut the log where it has grown too long or holds too much."""
     trace.n_recorded += 1
     log = trace.log
     options = trace.options
     if len(log.entries) >= options.max_ops or log.nbytes >= options.max_pending_bytes:
-        trace.flush()
+        trace.cut()
+    weigh(trace, size)
+
+
+def weigh(trace: Trace, size: int) -> None:
+    """Count an operation's elements; stop a recording whose operations stay tiny."""
+    trace.recent_size += size
+    trace.countdown -= 1
+    if not trace.countdown and trace.is_tiny():
+        trace.stop()
+        settle_dirty(trace)
 
 
 def host_node(
@@ -425,6 +447,8 @@ def host_node(
     detail: str = "",
 ) -> Any:
     """Run a call in NumPy at once and lift what it returns."""
+    if reason is Reason.CALLS_PYTHON or not is_plain((*args, *kwargs.values())):
+        return call_foreign(op.func, args, kwargs, op.name)
     line = user_line()
     trace.tell("fallback", op.name, reason or Reason.NO_LOWERING, line, detail)
     written = _written(op, args, kwargs)
@@ -434,7 +458,9 @@ def host_node(
     real_args = tuple(hand.over(a) for a in args)
     real_kwargs = {k: hand.over(v) for k, v in kwargs.items()}
     result = trace.engine.call(line, op.func, real_args, real_kwargs)
-    return hand.back(result)
+    back = hand.back(result)
+    weigh(trace, max((real.size for _, real in hand.given.values()), default=0))
+    return back
 
 
 def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:
@@ -515,6 +541,38 @@ def lift_result(trace: Trace, a: np.ndarray) -> Any:
         return Array(trace, storage, storage.aval)
     # Memory that is no ndarray's, as of np.frombuffer, is seen by its owner.
     return lift_array(trace, a, external=owner_of(a).base is not None)
+
+
+def is_plain(obj: Any) -> bool:
+    """Whether NumPy, given this argument, runs nobody's Python code."""
+    kind = type(obj)
+    if kind in STAND_INS or kind in _PLAIN_TYPES or obj is None:
+        return True
+    if kind is np.ndarray:
+        return not obj.dtype.hasobject
+    if kind is list or kind is tuple:
+        return all(map(is_plain, obj))
+    if kind is slice:
+        return is_plain((obj.start, obj.stop, obj.step))
+    return isinstance(obj, (np.generic, np.dtype, type))
+
+
+_PLAIN_TYPES = frozenset(
+    {*_NUMBERS, str, bytes, range, type(...), np.ufunc, type(np.sum), type(len)}
+)
+#: `call_foreign` of npjit/_convert/foreign.py: calls code that may do anything.
+_FOREIGN: Any = None
+
+
+def call_foreign(func: Any, args: tuple, kwargs: dict, name: str | None = None) -> Any:
+    """Call code that npjit does not know, with real arrays."""
+    return _FOREIGN(func, args, kwargs, name)
+
+
+def install_foreign(caller: Any) -> None:
+    """Let `npjit/_convert/foreign.py` serve calls of unknown code."""
+    global _FOREIGN
+    _FOREIGN = caller
 
 
 _VIEWER: Any = None

@@ -163,8 +163,16 @@ class _Proxies:
         shape = tuple(map(self.dim, aval.shape))
         order = _memory_order(aval)
         # Zeros, since proxies may be indices.
-        repeated = [n > 1 and aval.strides[i] == 0 for i, n in enumerate(shape)]
-        a = np.zeros([1 if repeated[i] else shape[i] for i in order], aval.dtype)
+        # (The strides of an empty array say nothing: they may be 0.)
+        repeated = [
+            n > 1 and aval.size > 0 and aval.strides[i] == 0
+            for i, n in enumerate(shape)
+        ]
+        dims = [1 if repeated[i] else shape[i] for i in order]
+        if aval.is_contiguous or not dims:
+            a = np.zeros(dims, aval.dtype)
+        else:  # some functions look at the flags
+            a = np.zeros([*dims[:-1], 2 * dims[-1]], aval.dtype)[..., ::2]
         a = a.transpose(sorted(range(len(order)), key=order.__getitem__))
         for axis, stride in enumerate(aval.strides):
             if stride < 0:

@@ -62,7 +62,6 @@ lowered(
 lowered(np.copy, np.astype)
 lowered(np.tril, np.triu)
 lowered(np.repeat, exact_dims=True, unless=_repeats_unless)
-lowered(np.tile, exact_dims=True)
 lowered(np.roll)
 lowered(np.pad, exact_dims=True, unless=_pad_unless)
 composed(
@@ -71,6 +70,7 @@ composed(
     np.atleast_2d,
     np.atleast_3d,
     np.fft.fftshift,
+    np.tile,
     np.fft.ifftshift,
     np.resize,
 )

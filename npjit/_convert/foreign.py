@@ -23,7 +23,7 @@ from npjit._array.array import (
     sync,
 )
 from npjit._array.array import Array as _Array
-from npjit._array.recorder import QUIET, has_stand_in
+from npjit._array.recorder import QUIET, has_stand_in, install_foreign
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason
 
@@ -151,6 +151,8 @@ def call_foreign(
     """Call code that npjit does not convert."""
     trace = current.trace
     if trace is None or trace.direct:
+        if trace is not None and trace.stopped:
+            args, kwargs = Realizer(real_of).of((args, kwargs))
         return func(*args, **kwargs)
     what = name or getattr(func, "__qualname__", None) or type(func).__qualname__
     if has_stand_in(list(args)) or has_stand_in(list(kwargs.values())):
@@ -174,3 +176,6 @@ def call_foreign(
     if type(result) is np.ndarray and not trace.direct:
         return lift_array(trace, result)
     return lift(result)
+
+
+install_foreign(call_foreign)

@@ -10,6 +10,7 @@ import itertools
 import operator
 import threading
 import types
+import warnings
 from typing import Any, Final
 
 import numpy as np
@@ -94,7 +95,7 @@ NATIVE: Final = frozenset(
         *(np.dtype, np.finfo, np.iinfo, np.errstate, np.geterr, np.ndindex),
         array_utils.normalize_axis_index,
         *(np.random.default_rng, np.random.SeedSequence, np.random.PCG64),
-        *(threading.Lock, threading.RLock),
+        *(threading.Lock, threading.RLock, warnings.warn, warnings.warn_explicit),
     }
 )
 #: Modules whose C functions only look at their arguments.

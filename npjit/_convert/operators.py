@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array.array import STAND_INS, Array, lift, peek, real_of, shell_of, sync
+from npjit._array.array import SCALARS, STAND_INS, Array, lift, peek, real_of, shell_of, sync
 from npjit._convert.expressions import HELPER_NAMES
 from npjit._convert.foreign import (
     call_foreign,
@@ -93,8 +93,9 @@ def _binary(plain: Callable, name: str) -> Callable:
 
 def _by_protocol(plain: Callable, a: Any, b: Any, left: str, right: str) -> Any:
     steps = [(a, left, b), (b, right, a)]
-    mine = type(a) is not type(b) and issubclass(type(b), type(a))
-    if mine and getattr(type(a), right, None) is not getattr(type(b), right, None):
+    kind = a.__class__ if type(a) in STAND_INS else type(a)
+    mine = kind is not type(b) and issubclass(type(b), kind)
+    if mine and getattr(kind, right, None) is not getattr(type(b), right, None):
         steps.reverse()
     for obj, name, other in steps:
         result = _special(obj, name, other)
@@ -402,6 +403,8 @@ def unpack(x: Any, spec: tuple) -> Any:
         if len(x) == len(spec):
             return [_lift_by(s, v) for s, v in zip(spec, x, strict=True)]
         return [lift(v) for v in x]
+    if kind in SCALARS:
+        return real_of(x)  # Python says that it cannot be unpacked
     items = iterate(x, None)
     if "*" in spec:
         return list(items)

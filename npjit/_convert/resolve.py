@@ -108,9 +108,13 @@ def _takes_over(x: Any) -> bool:
 def resolve(f: Any) -> Any:
     """What to call in place of `f`."""
     trace = current.trace
-    if trace is None or trace.direct:
-        return f
     kind = type(f)
+    if trace is None or trace.direct:
+        # What is left of a stopped recording's stand-ins: NumPy's functions know them.
+        if trace is None or not trace.stopped or kind is np.ufunc or (
+            kind is _DISPATCHER
+        ):
+            return f
     if kind is types.FunctionType:
         return _function(f)
     if kind is np.ufunc or kind is _DISPATCHER:

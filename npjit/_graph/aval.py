@@ -31,6 +31,7 @@ class Aval:
         "dtype",
         "id",
         "is_c",
+        "is_contiguous",
         "nbytes",
         "ndim",
         "scalar",
@@ -51,6 +52,9 @@ class Aval:
         self.size: int = size
         self.nbytes: int = size * dtype.itemsize
         self.is_c: bool = _is_c(shape, strides, dtype.itemsize, size)
+        self.is_contiguous: bool = self.is_c or _is_c(
+            shape[::-1], strides[::-1], dtype.itemsize, size
+        )
         self.id: int = next(_ids)
 
     def __repr__(self) -> str:

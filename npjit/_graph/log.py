@@ -102,6 +102,7 @@ class Log:
         "key",
         "leaf_slots",
         "nbytes",
+        "results",
         "scratch",
         "starts",
         "storages",
@@ -120,6 +121,7 @@ class Log:
         self.written: set[int] = set()
         self.nbytes = 0
         self.done = 0
+        self.results: list[tuple[Any, Any]] = []  # (storage, value) from XLA
         self.scratch: dict[int, Any] = {}  # the host engine's, kept if interrupted
 
     def leaf(self, storage: StorageLike) -> int:
@@ -154,6 +156,12 @@ class Log:
         """Note a number operand."""
         self.values.append(value)
         return Value(len(self.values) - 1)
+
+    def finish(self) -> None:
+        """Give storages their results; goes on where it was interrupted."""
+        for storage, value in self.results:
+            storage.set_value(value)
+        self.done = len(self.entries)
 
     def live(self) -> list[tuple[int, Any]]:
         """The slots written here whose storages somebody still holds."""

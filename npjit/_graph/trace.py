@@ -24,6 +24,9 @@ __all__ = ["Engine", "Line", "Trace", "current", "location", "user_line"]
 Line = tuple[CodeType, int, dict[str, Any]]
 #: The pair in `Trace.notes`, the name of the loop and the argument of the question.
 _REFS_OF_A_NOTE: Final = 3
+#: A recording stops where so many operations had fewer elements on average.
+TINY_OPS: Final = 2000
+TINY_SIZE: Final = 64
 _PACKAGE: Final = __name__.partition(".")[0]
 
 
@@ -95,6 +98,13 @@ class Trace:
         id of the array that owns memory -> weak references to storages in it.
     dirty : dict
         Storages whose buffer is seen outside and does not hold the current value.
+    imported : dict
+        id of a jax.Array among the arguments -> that array and its read-only ndarray.
+    stopped : bool
+        The operations stayed tiny: the rest of the call runs in NumPy.
+    recent_size, countdown : int
+        Elements of the operations since the last look at them, and how many operations
+        it is until the next.
     errstate : dict
         `np.geterr()`; watched by the conversion, so that it is not asked each time.
     """
@@ -116,8 +126,10 @@ class Trace:
         self.functions: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
         self.errstate: dict[str, str] = {}
         self.errstate_reacts = False
+        self.imported: dict[int, tuple[Any, Any]] = {}
         self.n_recorded = 0
         self.recent_size = 0
+        self.countdown = TINY_OPS
         self.hits = 0
         self.misses = 0
         self.stopped = False
@@ -133,11 +145,34 @@ class Trace:
         with self.lock:
             self._flush(self.host)
 
+    def cut(self) -> None:
+        """Flush a log that has grown too long or holds too much memory."""
+        count = len(self.log.entries) - self.log.done
+        emit(Event("materialize", self.engine.name, Reason.LIMIT, count=count))
+        self.flush()
+
+    def is_tiny(self) -> bool:
+        """Whether the operations since the last look were too small to gain."""
+        elements, self.recent_size = self.recent_size, 0
+        self.countdown = TINY_OPS
+        return self.options.mode == "auto" and elements < TINY_OPS * TINY_SIZE
+
+    def stop(self) -> None:
+        """Record no more: the rest of the call runs in NumPy."""
+        self.flush_on_host()
+        self.stopped = True
+        self.direct += 1
+        filename, number = location(user_line())
+        detail = f"the last {TINY_OPS} had under {TINY_SIZE} elements on average"
+        emit(Event("break", "recording", Reason.TINY, filename, number, detail))
+
     def _flush(self, engine: Engine) -> None:
         log = self.log
         self.prune_notes()
+        # After an interruption the log is still there, and is continued.
+        if log.results:
+            log.finish()
         if log.done < len(log.entries):
-            # After an interruption the log is still there, and is continued.
             engine.run(self, log)
         if self.log is log:
             self.log = Log()

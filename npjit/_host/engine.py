@@ -106,7 +106,8 @@ class _Replay:
         root = self.root(read.slot)
         if not read.structure.prims:
             return root
-        if root.flags.c_contiguous:  # twice as fast as going through the structure
+        # Twice as fast as going through the structure.
+        if root.flags.c_contiguous and read.aval.size:
             view = np.ndarray(
                 read.aval.shape,
                 read.aval.dtype,

@@ -7,9 +7,11 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+import jax
+
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.log import Log
-from npjit._graph.trace import Line, Trace, location
+from npjit._graph.trace import Line, Trace
 from npjit._host.engine import HostEngine
 from npjit._runtime.programs import PROGRAMS, Program, executable_for
 from npjit.errors import Reason, Unsupported
@@ -42,27 +44,29 @@ class XlaEngine:
             if results is None:
                 self.host.run(trace, log)
                 return
-            for (_, storage), value in zip(live, results, strict=True):
-                storage.set_value(value)
-        log.done = len(log.entries)
+            log.results = [
+                (storage, value)
+                for (_, storage), value in zip(live, results, strict=True)
+            ]
+        log.finish()
 
     def results(
         self, trace: Trace, program: Program, log: Log, outs: Sequence[int]
     ) -> list | None:
         """The values of live slots; None if the program must run on the host."""
-        if program.failure is None:
+        failure = program.failure
+        if failure is None:
             try:
                 executable, found = executable_for(
                     program, log, outs, trace.options.exact
                 )
                 return self.timed(trace, executable, log, found)
-            except Unsupported as error:
-                program.failure = (error.reason, error.detail)
-            except Exception:  # noqa: BLE001 - the boundary for failures in JAX, XLA
-                program.failure = (Reason.INTERNAL, traceback.format_exc())
-        reason, detail = program.failure
-        filename, lineno = location(log.entries[0].line)
-        emit(Event("fallback", "program", reason, filename, lineno, detail))
+            except RecursionError as error:  # the user's stack is deep; NumPy's is flat
+                failure = (Reason.COMPILE_FAILED, str(error))
+            except Exception as error:  # noqa: BLE001 - the boundary for JAX and XLA
+                failure = program.failure = _failure(error)
+        reason, detail = failure
+        trace.tell("fallback", "program", reason, log.entries[0].line, detail)
         return None
 
     def timed(self, trace: Trace, executable: Any, log: Log, found: bool) -> list:
@@ -79,3 +83,12 @@ class XlaEngine:
             PROGRAMS.trim(options.max_programs, options.max_cache_bytes)
         emit(Event("engine", "xla", count=len(log.entries), elapsed_ns=elapsed_ns))
         return results
+
+
+def _failure(error: Exception) -> tuple[Reason, str]:
+    """Why a program cannot run through XLA, and the particulars."""
+    if isinstance(error, Unsupported):
+        return error.reason, error.detail
+    if isinstance(error, (jax.errors.JaxRuntimeError, MemoryError)):
+        return Reason.COMPILE_FAILED, str(error)
+    return Reason.INTERNAL, traceback.format_exc()

@@ -59,8 +59,9 @@ class Program:
         """Compile for this log's starts; call with the lock held."""
         static = self.generalized(log.starts)
         executable = Executable(log, outs, static, exact)
-        self.variants.append((static, executable))
-        del self.variants[:-_MAX_VARIANTS]
+        executable.compile(log)
+        # Known only now: an interrupted compilation leaves nothing behind.
+        self.variants = [*self.variants, (static, executable)][-_MAX_VARIANTS:]
         return executable
 
 
@@ -110,13 +111,15 @@ def executable_for(
 
     One thread compiles, others wait for it.
     """
+    found = program.find(log.starts)
+    if found is not None:
+        return found, True
     with program.lock:
         found = program.find(log.starts)
         if found is not None:
             return found, True
         began = time.perf_counter_ns()
         built = program.build(log, outs, exact)
-        built.compile(log)
         elapsed_ns = time.perf_counter_ns() - began
         emit(Event("compile", f"program of {len(log.entries)}", elapsed_ns=elapsed_ns))
         return built, False

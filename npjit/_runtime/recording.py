@@ -83,7 +83,7 @@ def _finish_after(trace: Trace, error: BaseException) -> None:
     trace.flush_on_host()
     settle_dirty(trace)
     settle_notes(trace, real_of)
-    error.args = Realizer(real_of).of(error.args)
+    Realizer(real_of).of(error)
     error.__traceback__ = _users_frames(error.__traceback__)
 
 

@@ -1,35 +1,128 @@
-"""Signatures: what of a call's arguments selects a version."""
+"""Signatures: what of a call's arguments selects a version; jax.Arrays among them."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["name_of_change", "signature_of"]
+__all__ = ["Imported", "name_of_change", "signature_of", "text_of"]
+
+#: id of a jax.Array -> the array itself, and the read-only ndarray that stands for it.
+Imported = dict[int, tuple[Any, np.ndarray]]
+_MAX_DEPTH: Final = 4
+_MAX_ITEMS: Final = 64
+_ATOMS: Final = frozenset({bool, int, float, complex, str, bytes, type(None)})
 
 
-def signature_of(args: tuple, kwargs: dict) -> tuple:
-    """Structure of the arguments, with shape and dtype of each array."""
-    positional = tuple(map(_describe, args))
-    return positional, tuple((k, _describe(v)) for k, v in sorted(kwargs.items()))
+def signature_of(args: tuple, kwargs: dict, imported: Imported) -> tuple:
+    """Structure of the arguments, with dtype and shape of each array.
+
+    Parameters
+    ----------
+    args, kwargs
+        The arguments of a call.
+    imported : dict
+        Takes up the jax.Arrays found in them.
+
+    Returns
+    -------
+    tuple
+        Hashable. Arrays are pairs of dtype and shape, containers tuples that begin with
+        the name of their type, other objects the name of their type.
+    """
+    positional = tuple([_describe(x, imported, 0) for x in args])
+    if not kwargs:
+        return positional, ()
+    named = ((k, _describe(v, imported, 0)) for k, v in sorted(kwargs.items()))
+    return positional, tuple(named)
 
 
-def _describe(x: Any, depth: int = 0) -> Any:
+def _describe(x: Any, imported: Imported, depth: int) -> Any:
+    # type() and not isinstance(): runs per argument per call.
+    kind = type(x)
+    if kind is np.ndarray:
+        return x.dtype, x.shape
+    if kind in _ATOMS:
+        return kind.__name__
     if isinstance(x, (np.ndarray, np.generic)):
-        return f"{x.dtype}[{','.join(map(str, x.shape))}]"
-    if depth < 4 and isinstance(x, (list, tuple)) and len(x) <= 64:
-        return (type(x).__name__, *(_describe(item, depth + 1) for item in x))
-    if depth < 4 and isinstance(x, dict) and len(x) <= 64:
-        pairs = ((str(k), _describe(v, depth + 1)) for k, v in x.items())
-        return (type(x).__name__, *pairs)
-    return type(x).__name__
+        return x.dtype, x.shape
+    if isinstance(x, (list, tuple)):
+        return _container(kind, enumerate(x), len(x), imported, depth)
+    if isinstance(x, dict):
+        return _container(kind, x.items(), len(x), imported, depth)
+    fields = getattr(kind, "__dataclass_fields__", None)
+    if fields is not None:
+        held = [(name, getattr(x, name, None)) for name in fields]
+        return _container(kind, held, len(held), imported, depth)
+    if "jax" in sys.modules and _import_array(x, imported):
+        real = imported[id(x)][1]
+        return real.dtype, real.shape
+    return kind.__name__
+
+
+def _container(
+    kind: type,
+    items: Iterable[tuple[Any, Any]],
+    length: int,
+    imported: Imported,
+    depth: int,
+) -> Any:
+    if depth >= _MAX_DEPTH:
+        return kind.__name__
+    if length > _MAX_ITEMS:
+        if "jax" in sys.modules:
+            _import_many([x for _, x in items], imported)
+        return kind.__name__
+    is_sequence = issubclass(kind, (list, tuple))
+    described = (
+        d if is_sequence else (str(key), d)
+        for key, d in ((key, _describe(x, imported, depth + 1)) for key, x in items)
+    )
+    return (kind.__name__, *described)
+
+
+def _import_many(items: list, imported: Imported) -> None:
+    """A long sequence, of which only the types are looked at, if they are numbers."""
+    if not _ATOMS.issuperset(map(type, items)):
+        for x in items:
+            _import_array(x, imported)
+
+
+def _import_array(x: Any, imported: Imported) -> bool:
+    """Take up a jax.Array that has a value of NumPy's."""
+    import jax  # noqa: PLC0415 - the caller has it already
+
+    if not isinstance(x, jax.Array) or isinstance(x, jax.core.Tracer):
+        return False
+    if not x.is_fully_addressable or jax.dtypes.issubdtype(
+        x.dtype, jax.dtypes.prng_key
+    ):
+        return False
+    if id(x) not in imported:
+        from npjit._xla.settings import call_settings  # noqa: PLC0415 - needs JAX
+
+        with call_settings():
+            imported[id(x)] = x, np.asarray(x)
+    return True
+
+
+def text_of(described: Any) -> Any:
+    """A signature with its arrays as text like ``float64[3,4]``."""
+    if not isinstance(described, tuple):
+        return described
+    if len(described) == 2 and isinstance(described[0], np.dtype):
+        dtype, shape = described
+        return f"{dtype}[{','.join(map(str, shape))}]"
+    return tuple(map(text_of, described))
 
 
 def name_of_change(fn: Callable[..., Any], old: tuple, new: tuple) -> str:
     """Which argument differs between two signatures, for messages."""
+    old, new = text_of(old), text_of(new)
     names = _parameter_names(fn)
     for i, (before, now) in enumerate(zip(old[0], new[0], strict=False)):
         if before != now:
@@ -42,7 +135,9 @@ def name_of_change(fn: Callable[..., Any], old: tuple, new: tuple) -> str:
 
 
 def _parameter_names(fn: Callable[..., Any]) -> list[str]:
+    """Names of the positional parameters; those in `*args` have none."""
     try:
-        return list(inspect.signature(fn).parameters)
+        parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):
         return []
+    return [p.name for p in parameters if p.kind <= p.POSITIONAL_OR_KEYWORD]

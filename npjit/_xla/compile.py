@@ -11,7 +11,7 @@ import numpy as np
 from npjit._graph.log import Log
 from npjit._xla.exactness import compiler_options
 from npjit._xla.lower import Lowering
-from npjit._xla.settings import own_settings
+from npjit._xla.settings import call_settings, compile_settings
 
 __all__ = ["Executable"]
 
@@ -42,19 +42,20 @@ class Executable:
         self.values_by_dtype: dict[str, list[int]] = {}
         for index, (dtype, _) in lowering.places.items():
             self.values_by_dtype.setdefault(dtype, []).append(index)
-        self.function: Any = jax.jit(lowering, compiler_options=compiler_options(exact))
+        self.jitted = jax.jit(lowering, compiler_options=compiler_options(exact))
+        self.compiled: Any = None
 
     def compile(self, log: Log) -> None:
         """Trace, lower and compile for a log's leaves, ahead of the call."""
-        with own_settings():
-            lowered = self.function.lower(*self.arguments(log))
-            self.function = lowered.compile()
+        with compile_settings():
+            self.compiled = self.jitted.lower(*self.arguments(log)).compile()
+        del self.jitted  # and with it the log's entries
 
     def arguments(self, log: Log) -> tuple[Any, ...]:
         """The arguments of the compiled function: leaves, numbers, starts, zero."""
         leaves = [leaf_value(log.storages[slot]) for slot in log.leaf_slots]
         values = {
-            dtype: np.array([log.values[i] for i in indices], np.dtype(dtype))
+            dtype: np.array([log.values[i] for i in indices], dtype)
             for dtype, indices in self.values_by_dtype.items()
         }
         starts = np.array([log.starts[i] for i in self.dynamic], np.int64)
@@ -62,8 +63,8 @@ class Executable:
 
     def __call__(self, log: Log) -> list[jax.Array]:
         """The values of the result slots, computed."""
-        with own_settings():
-            results = self.function(*self.arguments(log))
+        with call_settings():
+            results = self.compiled(*self.arguments(log))
             # The leaves may lie in buffers that are written next.
             return jax.block_until_ready(results)
 

@@ -335,9 +335,9 @@ def _clip(inferred, a, **kwargs):
     aval = inferred.outs[0]
     low = kwargs.get("min", kwargs.get("a_min"))
     high = kwargs.get("max", kwargs.get("a_max"))
-    parts = [p if p is None else cast(p, aval.dtype) for p in (a, low, high)]
+    # As they are: NumPy has a loop of its own for bounds that are one number each.
     return _rule(inferred.op)(
-        *[p if p is None else jnp.broadcast_to(p, aval.shape) for p in parts]
+        *[p if p is None else cast(p, aval.dtype) for p in (a, low, high)]
     )
 
 

@@ -110,7 +110,7 @@ def test_every_rule_is_used():
 
 
 #: NumPy's own code does the same with rules of its parts.
-TWICE = {np.append, np.diff, np.take_along_axis}
+TWICE = {np.append, np.diff, np.take_along_axis, np.tile}
 
 
 def test_host_operations_state_a_reason():

@@ -16,7 +16,10 @@ def run_seed(task: tuple[int, str, bool]) -> tuple[int, str, str]:
     from npjit import accelerate
 
     seed, mode, is_reducing = task
-    program = draw_program(from_seed(seed), exact=mode == "jit")
+    try:
+        program = draw_program(from_seed(seed), exact=mode == "jit")
+    except MemoryError:  # `[5] * x[0]` with a large x[0]
+        return seed, "too large", ""
     try:
         raised = check_program(program, mode, accelerate)
     except Exception as error:  # noqa: BLE001 (a failure of this seed, the run goes on)
