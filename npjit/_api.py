@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
-import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from types import FunctionType, MethodType
-from typing import Any, NamedTuple, ParamSpec, TypeVar, overload
+from typing import Any, Final, NamedTuple, ParamSpec, TypeVar, overload
 
-import numpy as np
 import wrapt
 
 from npjit._array.array import realize as _realize
 from npjit._config import Options
+from npjit._convert.foreign import foreign
 from npjit._convert.resolve import converted, mark_host, resolve
 from npjit._graph.trace import Trace, current
 from npjit._runtime.recording import record_call
-from npjit._runtime.signature import name_of_change, signature_of
+from npjit._runtime.signature import (
+    Imported,
+    name_of_change,
+    signature_of,
+    text_of,
+)
 from npjit.errors import NpjitWarning
 
 __all__ = ["Accelerated", "CacheInfo", "accelerate", "host", "is_recording", "realize"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+#: Frames from a warning's to the caller of an accelerated function (wrapt's are C).
+_LEVELS: Final = 5
 
 
 class CacheInfo(NamedTuple):
@@ -85,7 +92,8 @@ class _Interface:
 
     @property
     def _state(self) -> _State:
-        return getattr(self, "_self_parent", self)._self_state  # type: ignore[attr-defined]
+        parent = getattr(self, "_self_parent", None)
+        return (self if parent is None else parent)._self_state  # type: ignore[attr-defined]
 
     def cache_info(self) -> CacheInfo:
         """Return the counters of this function."""
@@ -114,7 +122,7 @@ class _Interface:
             In order of appearance: positional arguments and a tuple of (name, argument)
             pairs; arrays as text like ``float64[3,4]``.
         """
-        return list(self._state.signatures)
+        return list(map(text_of, self._state.signatures))
 
     def converted_source(self) -> str:
         """Return the text that runs in place of the function while it is recorded.
@@ -135,6 +143,27 @@ class _Interface:
 class _BoundAccelerated(_Interface, wrapt.BoundFunctionWrapper):
     """An accelerated method, bound to its instance or class."""
 
+    def __reduce__(self) -> Any:
+        owner = getattr(self.__wrapped__, "__self__", None)
+        if owner is not None:  # as methods do
+            return getattr, (owner, self.__name__)
+        *outer, name = self.__qualname__.split(".")
+        owner = _find(self.__module__, outer)
+        if getattr(getattr(owner, name, None), "_state", None) is self._state:
+            return getattr, (owner, name)
+        return Accelerated, (self.__wrapped__, self.options)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self.__reduce__()
+
+    def __copy__(self) -> _BoundAccelerated:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        owner = getattr(self.__wrapped__, "__self__", None)
+        new = copy.deepcopy(owner, memo)
+        return self if new is owner else getattr(new, self.__name__)
+
 
 class Accelerated(_Interface, wrapt.FunctionWrapper):
     """A NumPy function whose work goes through XLA; made by `accelerate`.
@@ -153,47 +182,63 @@ class Accelerated(_Interface, wrapt.FunctionWrapper):
         return _call(self._self_state, wrapped, args, kwargs)
 
     def __reduce__(self) -> Any:
-        return _reduce(self)
+        """By name where the name leads here, else by what it was made of."""
+        name = getattr(self, "__qualname__", "")
+        if name and _find(self.__module__, name.split(".")) is self:
+            return name
+        return Accelerated, (self.__wrapped__, self.options)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _reduce(self)
+        return self.__reduce__()
 
     def __copy__(self) -> Accelerated:
-        return self  # as functions do
+        return self._with(copy.copy(self.__wrapped__))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Accelerated:
-        return self
+        return self._with(copy.deepcopy(self.__wrapped__, memo))
+
+    def _with(self, wrapped: Any) -> Accelerated:
+        """Functions are their own copies, callable objects are not."""
+        if wrapped is self.__wrapped__:
+            return self
+        return Accelerated(wrapped, self.options)
+
+    def __repr__(self) -> str:
+        return f"<accelerated {self.__wrapped__!r}>"
 
 
-def _reduce(function: Accelerated) -> Any:
-    """By name where the name leads here, else by what it was made of."""
-    wrapped = function.__wrapped__
-    found: Any = sys.modules.get(getattr(wrapped, "__module__", "") or "")
-    name = getattr(wrapped, "__qualname__", "")
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    if found is function:
-        return name
-    return Accelerated, (wrapped, function._self_state.options)
+def _find(module: str | None, names: Iterable[str]) -> Any:
+    """What a module has under a dotted name, or None."""
+    found: Any = sys.modules.get(module or "")
+    for name in names:
+        found = getattr(found, name, None)
+    return found
 
 
 def _call(state: _State, fn: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
-    outer = current.trace
-    if outer is not None and not outer.direct:
-        return resolve(fn)(*args, **kwargs)  # joins the recording under way
     options = state.options
-    if options.mode == "numpy" or state.given_up:
+    outer = current.trace
+    if outer is not None and (not outer.direct or outer.stopped):
+        # Joins the recording under way.
+        called = foreign(fn) if options.mode == "numpy" else resolve(fn)
+        return called(*args, **kwargs)
+    if options.mode == "numpy":
         return fn(*args, **kwargs)
-    signature = signature_of(args, kwargs)
-    known = state.signatures.get(signature)
-    if known is None:
-        if not _admit(state, fn, signature):
-            return fn(*args, **kwargs)
-    elif known:
+    imported: Imported = {}
+    signature = signature_of(args, kwargs, imported)
+    if not imported and _stays_in_numpy(state, fn, signature):
         return fn(*args, **kwargs)
-    result, trace = record_call(fn, args, kwargs, options)
+    result, trace = record_call(fn, args, kwargs, options, imported)
     state.note(trace, signature)
     return result
+
+
+def _stays_in_numpy(state: _State, fn: Callable[..., Any], signature: Any) -> bool:
+    """Whether mode "auto" leaves calls like this one to the plain function."""
+    known = state.signatures.get(signature)
+    if state.given_up or known is not None:
+        return state.given_up or bool(known)
+    return not _admit(state, fn, signature)
 
 
 def _admit(state: _State, fn: Callable[..., Any], signature: Any) -> bool:
@@ -212,15 +257,24 @@ def _admit(state: _State, fn: Callable[..., Any], signature: Any) -> bool:
         f"{name} met more than {options.max_versions} signatures and stays in NumPy "
         f"from now on: {change}; pass arrays of fixed shapes or raise max_versions",
         NpjitWarning,
-        stacklevel=4,
+        stacklevel=_LEVELS,
     )
     return False
 
 
 def _python_function(fn: Any) -> FunctionType | None:
-    while isinstance(fn, (functools.partial, MethodType, staticmethod, classmethod)):
-        fn = fn.func if isinstance(fn, functools.partial) else fn.__func__
-    return fn if isinstance(fn, FunctionType) else None
+    """The Python function that a callable leads to."""
+    while not isinstance(fn, FunctionType) or isinstance(fn, _Interface):
+        if isinstance(fn, _Interface):
+            fn = fn.__npjit_wrapped__
+        elif isinstance(fn, functools.partial):
+            fn = fn.func
+        elif isinstance(fn, (MethodType, staticmethod, classmethod)):
+            fn = fn.__func__
+        else:
+            fn = getattr(type(fn), "__call__", None)  # noqa: B004 - what will be called
+            return fn if isinstance(fn, FunctionType) else None
+    return fn
 
 
 @overload
@@ -286,32 +340,40 @@ def _accelerate(fn: Any, options: Options) -> Any:
     _check_callable(fn)
     if options.disable:
         return fn
-    if isinstance(fn, Accelerated):
-        fn = fn.__wrapped__
+    if isinstance(fn, _Interface):
+        fn = fn.__npjit_wrapped__
     return Accelerated(fn, options)
 
 
 def _check_callable(fn: Any) -> None:
-    function = fn.__func__ if isinstance(fn, (staticmethod, classmethod)) else fn
-    name = getattr(function, "__qualname__", repr(function))
-    if isinstance(function, type):
+    inner = fn
+    while isinstance(inner, functools.partial):
+        inner = inner.func
+    if isinstance(inner, (staticmethod, classmethod)):
+        inner = inner.__func__
+    name = getattr(inner, "__qualname__", repr(inner))
+    if isinstance(inner, type):
         raise TypeError(
             f"npjit.accelerate got the class {name}; put it over the methods that do "
             "the work"
         )
+    if not callable(inner):
+        hint = ", under @property" if isinstance(inner, property) else ""
+        raise TypeError(
+            f"npjit.accelerate needs a callable, not {type(inner).__name__}; put it "
+            f"over a function{hint}"
+        )
+    function = _python_function(inner) or inner
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise TypeError(
             f"npjit.accelerate got the generator function {name}; accelerate the "
             "function that computes one item, and call it from the generator"
         )
-    if inspect.iscoroutinefunction(function):
+    if any(map(inspect.iscoroutinefunction, (function, inner))):
         raise TypeError(
             f"npjit.accelerate got the coroutine function {name}; accelerate the "
             "function that does the work, and call it from the coroutine"
         )
-    if not callable(function):
-        kind = type(function).__name__
-        raise TypeError(f"npjit.accelerate needs a callable, not {kind}")
 
 
 def host(fn: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -348,10 +410,7 @@ def realize(obj: Any) -> Any:
     Returns
     -------
     object
-        Arrays and scalars of NumPy in place of stand-ins; lists and dicts are changed in
-        place, anything else is returned as it is.
+        Arrays and scalars of NumPy in place of stand-ins; lists and dicts are changed
+        in place, anything else is returned as it is.
     """
     return _realize(obj)
-
-
-_ = np, os, Iterator

@@ -272,8 +272,9 @@ def _detach(array: Array, real: np.ndarray) -> None:
 
 def sync(trace: Trace) -> None:
     """Bring every buffer that is seen outside up to date."""
-    trace.flush()
-    settle_dirty(trace)
+    with trace.lock:
+        trace.flush()
+        settle_dirty(trace)
 
 
 def settle_dirty(trace: Trace) -> None:
@@ -375,6 +376,7 @@ class Realizer:
         args = self.of(obj.args)
         if args is not obj.args:
             obj.args = args
+        self.inside(obj.__dict__)
         self.of(obj.__cause__)
         self.of(obj.__context__)
 

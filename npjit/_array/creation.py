@@ -96,13 +96,16 @@ def _array(obj: Any, dtype: Any, copy: bool | None, order: str) -> Any:
         ) not in SCALARS else _zero_d(obj)
         return made if wanted is None else made.astype(wanted, copy=False)
     same = wanted is None or wanted == obj._aval.dtype
+    if copy is False and not (same and _is_in_order(obj, order)):
+        given = {"dtype": wanted, "order": order, "copy": False}  # NumPy refuses
+        return host_node(trace, operation_of(np.array), (obj,), given, Reason.CAN_FAIL)
     if not same:
         made = obj.astype(wanted)
     elif copy:
         made = call(operation_of(np.copy), (obj,), {"order": order})
     else:
         made = obj
-    return made if order in ("K", "A") else _in_order(made, order)
+    return _in_order(made, order)
 
 
 def _zero_d(scalar: Any) -> Any:
@@ -111,9 +114,15 @@ def _zero_d(scalar: Any) -> Any:
     return made
 
 
+def _is_in_order(a: Array, order: str) -> bool:
+    if order in ("K", "A"):
+        return True
+    return bool(a._aval.is_c if order == "C" else a.T._aval.is_c)
+
+
 def _in_order(a: Array, order: str) -> Array:
     """The array itself if it lies in this order, else a copy that does."""
-    if a._aval.is_c if order == "C" else a.T._aval.is_c:
+    if _is_in_order(a, order):
         return a
     made = call(operation_of(np.empty), (a._aval.shape, a._aval.dtype, order), {})
     set_item(made, ..., a)

@@ -189,7 +189,7 @@ class _Operands:
         kind = type(x)
         if kind is Array or kind in SCALARS:
             if x._trace is not self.trace:
-                return self.data(lift(real_of(x)))
+                raise _Stranger
             read = x._read
             log = self.trace.log
             if read.epoch != log.epoch:
@@ -274,19 +274,51 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
             return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
         if target._storage.pinned or not is_writeable(target):
             return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
-    operands = _Operands(trace)
-    mark = len(trace.log.values)
     try:
-        entry_args, infer_args = _positional(operands, op, args)
-        entry_kwargs, infer_kwargs = _keywords(operands, op, kwargs)
-        inferred = infer(op, tuple(operands.key), infer_args, infer_kwargs)
-        _check(inferred, operands, args, target)
+        with trace.lock:
+            return append(trace, *_operands_of(trace, op, args, kwargs, target), target)
+    except _Stranger:
+        args = tuple(_own(trace, x) for x in args)
+        kwargs = {name: _own(trace, x) for name, x in kwargs.items()}
+        return record(trace, op, args, kwargs)
     except Unsupported as error:
-        del trace.log.values[mark:]
-        return host_node(trace, op, args, kwargs, error.reason, error.detail)
-    return append(
-        trace, inferred, tuple(entry_args), entry_kwargs, operands.reads, target
-    )
+        failure = error
+    return host_node(trace, op, args, kwargs, failure.reason, failure.detail)
+
+
+def _operands_of(
+    trace: Trace, op: Operation, args: tuple, kwargs: dict, target: Array | None
+) -> tuple[Inferred, tuple, dict, list]:
+    """What is inferred of a call, and its operands for the log."""
+    while True:
+        log = trace.log
+        operands = _Operands(trace)
+        mark = len(log.values)
+        try:
+            entry_args, infer_args = _positional(operands, op, args)
+            entry_kwargs, infer_kwargs = _keywords(operands, op, kwargs)
+            inferred = infer(op, tuple(operands.key), infer_args, infer_kwargs)
+            _check(inferred, operands, args, target)
+        except Unsupported:
+            del log.values[mark:]
+            raise
+        if trace.log is log:
+            return inferred, tuple(entry_args), entry_kwargs, operands.reads
+        # An operand's value was needed, or its memory overlaps: the log was cut.
+
+
+class _Stranger(Exception):
+    """A stand-in of another recording; its lock is not waited for under ours."""
+
+
+def _own(trace: Trace, obj: Any) -> Any:
+    """An argument without stand-ins of other recordings."""
+    kind = type(obj)
+    if kind in STAND_INS:
+        return obj if obj._trace is trace else lift(real_of(obj))
+    if kind is list or kind is tuple:
+        return kind(_own(trace, item) for item in obj)
+    return obj
 
 
 def _positional(operands: _Operands, op: Operation, args: tuple) -> tuple:
@@ -377,31 +409,35 @@ def append(
     """Append an entry; make its results, or a new version of its target."""
     log = trace.log
     key = log.key
-    key.append(inferred.id)
-    size = 0
-    for read in reads:
-        key += read.pair
-        if read.starts:
-            log.starts.extend(read.starts)
-        if read.aval.size > size:
-            size = read.aval.size
-    results: Any
-    written = None
-    outs: tuple[int, ...] = ()
-    if target is not None:
-        written = target_read(trace, target)
-        log.use(written)
-        results = (target,)
-    elif len(inferred.outs) == 1:
-        results = (make_fresh(trace, inferred.outs[0]),)
-        outs = (results[0]._storage.slot,)
-    else:
-        results = [make_fresh(trace, aval) for aval in inferred.outs]
-        outs = tuple(r._storage.slot for r in results)
-    line = user_line()
-    log.entries.append(
-        Entry(inferred, args, kwargs, outs, written, line, trace.errstate)
-    )
+    try:
+        key.append(inferred.id)
+        size = 0
+        for read in reads:
+            key += read.pair
+            if read.starts:
+                log.starts.extend(read.starts)
+            if read.aval.size > size:
+                size = read.aval.size
+        results: Any
+        written = None
+        outs: tuple[int, ...] = ()
+        if target is not None:
+            written = target_read(trace, target)
+            log.use(written)
+            results = (target,)
+        elif len(inferred.outs) == 1:
+            results = (make_fresh(trace, inferred.outs[0]),)
+            outs = (results[0]._storage.slot,)
+        else:
+            results = [make_fresh(trace, aval) for aval in inferred.outs]
+            outs = tuple(r._storage.slot for r in results)
+        line = user_line()
+        log.entries.append(
+            Entry(inferred, args, kwargs, outs, written, line, trace.errstate)
+        )
+    except BaseException:  # KeyboardInterrupt comes anywhere
+        log.damaged = True
+        raise
     after_append(trace, size or results[0]._aval.size)
     return results[0] if inferred.container is None else inferred.container(results)
 

@@ -81,8 +81,9 @@ class Storage:
         """The buffer, holding the current value; nothing may be pending."""
         buffer = self.shell()
         if self.stale:
-            if self.value is not None:
-                np.copyto(buffer, np.asarray(self.value))
+            value = self.value
+            if value is not None:
+                np.copyto(buffer, np.asarray(value))
             self.stale = False
         return buffer
 

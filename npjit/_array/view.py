@@ -65,7 +65,7 @@ def infer_view(
 
     Slices, dropped and new axes and permutations are found. Each axis of the child lies
     along the one axis of the parent whose stride divides its own and that is long
-    enough.
+    enough. Where both are in C order, any contiguous part is found.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def infer_view(
         return _empty_view(parent, child)
     axes = _match_axes(parent, child)
     if axes is None:
-        return None
+        return _contiguous_part(parent, child, offset)
     steps = [1] * parent.ndim
     sizes = [1] * parent.ndim
     for child_axis, axis in axes.items():
@@ -109,6 +109,21 @@ def _empty_view(parent: Aval, child: Aval) -> Any:
     if sizes != child.shape:
         prims = (*prims, ("reshape", child.shape))
     return prims, (0,) * parent.ndim
+
+
+def _contiguous_part(parent: Aval, child: Aval, offset: int) -> Any:
+    """A stretch of the parent's elements in another shape."""
+    start, rest = divmod(offset, parent.dtype.itemsize)
+    if not (parent.is_c and child.is_c) or rest:
+        return None
+    if start < 0 or start + child.size > parent.size:
+        return None
+    prims: list[Primitive] = [("index", ((child.size, 1, True),))]
+    if parent.ndim != 1:
+        prims.insert(0, ("reshape", (parent.size,)))
+    if child.ndim != 1:
+        prims.append(("reshape", child.shape))
+    return tuple(prims), (start,)
 
 
 def _match_axes(parent: Aval, child: Aval) -> dict[int, int] | None:

@@ -67,6 +67,7 @@ _OTHERS = (
     *("lift", "resolve", "resolve_method", "spread", "define", "make_slice"),
     *("load_attr", "load_item", "store_attr", "store_item", "aug_attr", "aug_item"),
     *("delete_attr", "delete_item", "unpack", "iterate", "truth", "enter", "loop"),
+    *("define_class", "shown"),
 )
 HELPER_NAMES = frozenset(_OTHERS).union(
     *(table.values() for table in (BINARY, IN_PLACE, _UNARY, _COMPARISONS))
@@ -306,6 +307,13 @@ class ExpressionTransformer(ast.NodeVisitor):
         defaults, kw_defaults = self._list(node.defaults), self._list(node.kw_defaults)
         args: ast.arguments = rebuilt(node, defaults=defaults, kw_defaults=kw_defaults)
         return args
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
+        value = call("shown", [self.visit(node.value)], where(node.value))
+        converted: ast.expr = rebuilt(
+            node, value=value, format_spec=self._children(node.format_spec)
+        )
+        return converted
 
     # -- Operators ---------------------------------------------------------------
 

@@ -8,7 +8,7 @@ real arrays. While it runs, stand-ins forward to their real arrays.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ __all__ = [
     "call_foreign",
     "foreign",
     "note_attribute",
+    "note_class",
     "note_container",
     "note_function",
     "refresh_errstate",
@@ -52,6 +53,26 @@ def note_container(obj: Any) -> None:
     trace = current.trace
     if trace is not None:
         trace.notes[id(obj), None] = (obj, None)
+
+
+def note_class(cls: type) -> None:
+    """Remember a class whose attributes may hold stand-ins."""
+    for name, value in list(vars(cls).items()):
+        note_attribute(cls, name, value)
+        for function in _functions_of(value):
+            note_function(function)
+
+
+def _functions_of(member: Any) -> list[FunctionType]:
+    """The functions that a class statement defined under one name."""
+    kind = type(member)
+    if kind is property:
+        found = [member.fget, member.fset, member.fdel]
+    elif kind in (staticmethod, classmethod):
+        found = [member.__func__]
+    else:
+        found = [getattr(member, "func", member)]
+    return [f for f in found if type(f) is FunctionType]
 
 
 def note_function(function: FunctionType, names: tuple[str, ...] | None = None) -> None:
@@ -81,22 +102,26 @@ def settle_notes(trace: Trace, real: Callable[[Any], Any]) -> None:
 
 
 def _settle_attribute(realizer: Realizer, obj: Any, name: str) -> None:
+    kind = type(obj)
     try:
-        held = object.__getattribute__(obj, name)
+        held = _native(kind.__getattribute__, object.__getattribute__)(obj, name)
     except AttributeError:  # deleted since
         return
     new = realizer.of(held)
-    if new is held:
-        return
-    if isinstance(obj, (type, ModuleType)):
-        setattr(obj, name, new)
-    else:
-        object.__setattr__(obj, name, new)
+    if new is not held:
+        _native(kind.__setattr__, object.__setattr__)(obj, name, new)
+
+
+def _native(method: Any, default: Any) -> Any:
+    """A method that runs no Python code: modules and thread locals have their own."""
+    return default if type(method) is FunctionType else method
 
 
 def _settle_container(realizer: Realizer, obj: Any) -> None:
     if isinstance(obj, (list, dict)):
         realizer.inside(obj)
+    elif isinstance(obj, BaseException):
+        realizer.inside_error(obj)
     elif isinstance(obj, set):
         held = [x for x in obj if type(x) in STAND_INS]
         obj.difference_update(held)

@@ -8,6 +8,7 @@ import functools
 import io
 import itertools
 import operator
+import sys
 import threading
 import types
 import warnings
@@ -95,6 +96,7 @@ NATIVE: Final = frozenset(
         *(np.dtype, np.finfo, np.iinfo, np.errstate, np.geterr, np.ndindex),
         array_utils.normalize_axis_index,
         *(np.random.default_rng, np.random.SeedSequence, np.random.PCG64),
+        *(sys._getframe, sys.exc_info),  # of the frame that calls them
         *(threading.Lock, threading.RLock, warnings.warn, warnings.warn_explicit),
     }
 )
@@ -102,6 +104,8 @@ NATIVE: Final = frozenset(
 NATIVE_MODULES: Final = frozenset(
     {"math", "cmath", "time", "random", "_random", "itertools", "_operator", "operator"}
 )
+#: Modules whose functions look at the frame that calls them.
+FRAME_MODULES: Final = frozenset({"inspect", "traceback"})
 NATIVE_INSTANCES: Final = frozenset({operator.itemgetter, operator.attrgetter})
 #: Types whose context managers do nothing to arrays.
 NATIVE_MANAGERS: Final = (
@@ -113,6 +117,20 @@ NATIVE_MANAGERS: Final = (
 NATIVE_ITERATOR_MODULES: Final = frozenset({"builtins", "itertools", "collections"})
 #: Draws that write an array they are given.
 WRITING_DRAWS: Final = frozenset({"shuffle"})
+#: Lazy iterators: they call functions and ask iterables they were given.
+LAZY: Final = (
+    *(enumerate, zip, itertools.accumulate, itertools.chain, itertools.combinations),
+    *(itertools.combinations_with_replacement, itertools.compress, itertools.cycle),
+    *(itertools.dropwhile, itertools.filterfalse, itertools.groupby, itertools.islice),
+    *(itertools.pairwise, itertools.permutations, itertools.product),
+    *(itertools.starmap, itertools.takewhile, itertools.zip_longest, itertools.tee),
+)
+#: Builtins that ask an object for its text or its number.
+SHOWING: Final = (
+    *(print, repr, str, ascii, format, hash, int, float, complex, bool, bytes, round),
+    *(divmod, pow, hex, oct, bin, range, dict, open),
+)
+#: What converted code calls in place of a builtin.
 SEEN_THROUGH: dict[Any, Any] = {}
 
 
@@ -120,6 +138,17 @@ SEEN_THROUGH: dict[Any, Any] = {}
 def skipped_modules() -> tuple[str, ...]:
     """Module prefixes that stay unconverted, from NPJIT_CONVERT_SKIP."""
     return tuple(Options.from_environment().convert_skip)
+
+
+def is_native(x: Any) -> bool:
+    """Whether C code that looks at this object runs nobody's Python, reads no buffer."""
+    kind = type(x)
+    if kind in (list, tuple):
+        return all(map(is_native, x))
+    return kind in _NATIVE_TYPES or isinstance(x, (np.generic, np.dtype, type))
+
+
+_NATIVE_TYPES: Final = frozenset(PLAIN - {dict, set, frozenset, list, tuple})
 
 
 def is_abc(cls: type) -> bool:

@@ -22,6 +22,7 @@ from npjit._convert.foreign import (
     call_foreign,
     foreign,
     note_attribute,
+    note_class,
     note_container,
     note_function,
     prepare,
@@ -29,12 +30,15 @@ from npjit._convert.foreign import (
 )
 from npjit._convert.groups import (
     CONTAINERS,
+    LAZY,
     NATIVE_ITERATOR_MODULES,
     NATIVE_MANAGERS,
     PLAIN,
     SEEN_THROUGH,
+    SHOWING,
+    is_native,
 )
-from npjit._convert.resolve import install_helpers, resolve
+from npjit._convert.resolve import call_user, install_helpers, resolve
 from npjit._graph.trace import Trace, current
 
 __all__ = ["HELPERS"]
@@ -56,14 +60,13 @@ def _special(obj: Any, name: str, *args: Any) -> Any:
     if method is None:
         return NotImplemented
     if _defines(type(obj), name):
-        return resolve(method)(obj, *args)
+        return call_user(method, obj, *args)
     return method(obj, *args)
 
 
-@functools.lru_cache(maxsize=4096)
 def _defines(cls: type, name: str) -> bool:
     """Whether a user's Python code defines a special method of a class."""
-    return cls not in STAND_INS and type(getattr(cls, name, None)) is types.FunctionType
+    return type(getattr(cls, name, None)) is types.FunctionType and cls not in STAND_INS
 
 
 def _touches_buffer(x: Any) -> bool:
@@ -198,17 +201,24 @@ def truth(x: Any) -> bool:
 # Attributes -------------------------------------------------------------------------
 
 
-@functools.lru_cache(maxsize=16384)
-def _attribute(cls: type, name: str) -> Any:
-    """What a class has under a name, if Python code runs when it is read."""
-    if _defines(cls, "__getattribute__") or _defines(cls, "__getattr__"):
-        return _MISSING
+def _held(cls: type, name: str) -> Any:
+    """What a class or one of its bases has under a name, unbound."""
     for base in cls.__mro__:
-        if name in vars(base):
-            held = vars(base)[name]
-            python = isinstance(held, (property, functools.cached_property))
-            return held if python else None
-    return None
+        found = base.__dict__.get(name, _MISSING)
+        if found is not _MISSING:
+            return found
+    return _MISSING
+
+
+def _is_python(held: Any) -> bool:
+    """Whether Python code of a user's runs when an attribute is read."""
+    kind = type(held)
+    if kind is property:
+        return type(held.fget) is types.FunctionType
+    if kind is functools.cached_property:
+        return True
+    # Those of functools only bind.
+    return _defines(kind, "__get__") and kind.__module__ != "functools"
 
 
 def load_attr(obj: Any, name: str) -> Any:
@@ -216,21 +226,59 @@ def load_attr(obj: Any, name: str) -> Any:
     kind = type(obj)
     if kind in STAND_INS:
         return getattr(obj, name)
-    if kind in PLAIN or _recording() is None or isinstance(obj, type):
+    if kind in PLAIN or _recording() is None:
         return lift(getattr(obj, name))
-    held = _attribute(kind, name)
-    if held is None:
-        return lift(getattr(obj, name))
-    if type(held) is property and type(held.fget) is types.FunctionType:
-        return lift(resolve(held.fget)(obj))
-    if type(held) is functools.cached_property:
+    if isinstance(obj, type):
+        return _class_attribute(obj, name)
+    if _defines(kind, "__getattribute__") or _defines(kind, "__getattr__"):
+        return _hooked_attribute(obj, name)
+    held = _held(kind, name)
+    return _bound(held, obj, name) if _is_python(held) else lift(getattr(obj, name))
+
+
+def _bound(held: Any, obj: Any, name: str) -> Any:
+    """What a descriptor that is written in Python makes of an object."""
+    kind = type(held)
+    if kind is property:
+        return lift(call_user(held.fget, obj))
+    if kind is functools.cached_property:
         return _cached_property(held, obj, name)
-    return call_foreign(getattr, (obj, name), {}, f"{kind.__name__}.{name}")
+    if not (hasattr(kind, "__set__") or hasattr(kind, "__delete__")):
+        in_object = getattr(obj, "__dict__", {})
+        if name in in_object:
+            return lift(in_object[name])
+    return lift(call_user(kind.__get__, held, obj, type(obj)))
+
+
+def _class_attribute(cls: type, name: str) -> Any:
+    of_meta, held = _held(type(cls), name), _held(cls, name)
+    if type(of_meta) is property and _is_python(of_meta):
+        return lift(call_user(of_meta.fget, cls))
+    kind = type(held)
+    if kind not in (property, functools.cached_property) and _is_python(held):
+        return lift(call_user(kind.__get__, held, None, cls))
+    return lift(getattr(cls, name))
+
+
+def _hooked_attribute(obj: Any, name: str) -> Any:
+    """An attribute of a class with `__getattribute__` or `__getattr__`."""
+    kind = type(obj)
+    try:
+        if _defines(kind, "__getattribute__"):
+            return lift(call_user(kind.__getattribute__, obj, name))
+        held = _held(kind, name)
+        if _is_python(held):
+            return _bound(held, obj, name)
+        return lift(object.__getattribute__(obj, name))
+    except AttributeError:
+        if not _defines(kind, "__getattr__"):
+            raise
+    return lift(call_user(kind.__getattr__, obj, name))
 
 
 def _cached_property(held: Any, obj: Any, name: str) -> Any:
     if name not in obj.__dict__:
-        value = resolve(held.func)(obj)
+        value = call_user(held.func, obj)
         obj.__dict__[name] = value
         note_attribute(obj, name, value)
     return lift(obj.__dict__[name])
@@ -241,24 +289,33 @@ def store_attr(value: Any, obj: Any, name: str) -> None:
     kind = type(obj)
     if kind in STAND_INS or _recording() is None:
         setattr(obj, name, value)
-        return
-    if _defines(kind, "__setattr__"):
-        resolve(kind.__setattr__)(obj, name, value)
-        return
-    held = None if isinstance(obj, type) else getattr(kind, name, None)
-    if type(held) is property and type(held.fset) is types.FunctionType:
-        resolve(held.fset)(obj, value)
-        return
-    if isinstance(obj, np.ndarray):
+    elif _defines(kind, "__setattr__"):
+        call_user(kind.__setattr__, obj, name, value)
+    elif isinstance(obj, np.ndarray):
         call_foreign(setattr, (obj, name, value), {})
-        return
-    setattr(obj, name, value)
-    note_attribute(obj, name, value)
+    else:
+        held = _held(kind, name)
+        if type(held) is property and type(held.fset) is types.FunctionType:
+            call_user(held.fset, obj, value)
+        elif _defines(type(held), "__set__"):
+            call_user(type(held).__set__, held, obj, value)
+        else:
+            setattr(obj, name, value)
+            note_attribute(obj, name, value)
 
 
 def delete_attr(obj: Any, name: str) -> None:
     """`del obj.name`."""
-    delattr(obj, name)
+    kind = type(obj)
+    held = _held(kind, name)
+    if _defines(kind, "__delattr__"):
+        call_user(kind.__delattr__, obj, name)
+    elif type(held) is property and type(held.fdel) is types.FunctionType:
+        call_user(held.fdel, obj)
+    elif _defines(type(held), "__delete__"):
+        call_user(type(held).__delete__, held, obj)
+    else:
+        delattr(obj, name)
 
 
 def aug_attr(obj: Any, name: str, op: Callable) -> Callable[[Any], None]:
@@ -290,7 +347,7 @@ def load_item(obj: Any, key: Any) -> Any:
     if _recording() is None or isinstance(obj, type):
         return lift(obj[key])
     if _defines(kind, "__getitem__"):
-        return lift(resolve(kind.__getitem__)(obj, key))
+        return lift(call_user(kind.__getitem__, obj, key))
     if isinstance(obj, (list, tuple, dict, str)):
         return lift(obj[key])
     _sync_for(obj)
@@ -310,12 +367,12 @@ def store_item(value: Any, obj: Any, key: Any) -> None:
         obj[key] = value
     elif kind in CONTAINERS or isinstance(obj, (list, dict)):
         if _defines(kind, "__setitem__"):
-            resolve(kind.__setitem__)(obj, key, value)
+            call_user(kind.__setitem__, obj, key, value)
         else:
             obj[_hashed(key)] = value
             note_container(obj)
     elif _defines(kind, "__setitem__"):
-        resolve(kind.__setitem__)(obj, key, value)
+        call_user(kind.__setitem__, obj, key, value)
     else:
         prepare(trace)
         name = f"{kind.__name__}[...] = ..."
@@ -331,7 +388,7 @@ def delete_item(obj: Any, key: Any) -> None:
     """`del obj[key]`."""
     kind = type(obj)
     if _defines(kind, "__delitem__"):
-        resolve(kind.__delitem__)(obj, key)
+        call_user(kind.__delitem__, obj, key)
     else:
         del obj[key]
 
@@ -363,8 +420,7 @@ def resolve_method(obj: Any, name: str) -> Any:
         return getattr(obj, name)
     if kind in PLAIN:
         return resolve(getattr(obj, name))
-    held = _attribute(kind, name) if not isinstance(obj, type) else None
-    return resolve(getattr(obj, name) if held is None else load_attr(obj, name))
+    return resolve(load_attr(obj, name))
 
 
 def spread(it: Any) -> Any:
@@ -382,6 +438,25 @@ def define(function: Any) -> Any:
     ):
         note_function(function)
     return function
+
+
+def define_class() -> Callable[[Any], Any]:
+    """What decorates a class; its body, which is going to run, is not converted."""
+    trace = _recording()
+    if trace is None:
+        return _same
+    prepare(trace)
+    return _note_class
+
+
+def _same(defined: Any) -> Any:
+    return defined
+
+
+def _note_class(defined: Any) -> Any:
+    if isinstance(defined, type):
+        note_class(defined)
+    return defined
 
 
 # Iteration --------------------------------------------------------------------------
@@ -425,10 +500,12 @@ def iterate(it: Any, spec: Any) -> Any:
 def _iterator(it: Any) -> Iterator[Any]:
     kind = type(it)
     if _defines(kind, "__iter__"):
-        it = resolve(kind.__iter__)(it)
+        it = call_user(kind.__iter__, it)
         kind = type(it)
     if _defines(kind, "__next__"):
         return _converted_next(it)
+    if not hasattr(kind, "__iter__") and _defines(kind, "__getitem__"):
+        return _converted_items(it)
     found = iter(it)
     if type(found).__module__ in NATIVE_ITERATOR_MODULES:
         return found
@@ -438,8 +515,18 @@ def _iterator(it: Any) -> Iterator[Any]:
 def _converted_next(it: Any) -> Iterator[Any]:
     while True:
         try:
-            item = resolve(type(it).__next__)(it)
+            item = call_user(type(it).__next__, it)
         except StopIteration:
+            return
+        yield item
+
+
+def _converted_items(it: Any) -> Iterator[Any]:
+    """The old protocol: subscripts from 0 until one fails."""
+    for i in itertools.count():
+        try:
+            item = call_user(type(it).__getitem__, it, i)
+        except IndexError:
             return
         yield item
 
@@ -552,11 +639,118 @@ class _Manager:
             refresh_errstate(trace)
             return result
         if type(method) is types.FunctionType:
-            return resolve(method)(manager, *args)
+            return call_user(method, manager, *args)
         return call_foreign(method, (manager, *args), {}, f"{kind.__name__}.{name}")
 
 
+# Text -------------------------------------------------------------------------------
+
+
+class _Shown:
+    """Stands for an object that Python code is going to describe."""
+
+    __slots__ = ("obj",)
+
+    def __init__(self, obj: Any):
+        self.obj = obj
+
+    def __format__(self, spec: str) -> str:
+        return call_foreign(format, (self.obj, spec), {})
+
+    def __str__(self) -> str:
+        return call_foreign(str, (self.obj,), {})
+
+    def __repr__(self) -> str:
+        return call_foreign(repr, (self.obj,), {})
+
+
+def shown(x: Any) -> Any:
+    """A value in an f-string."""
+    return x if _recording() is None or is_native(x) else _Shown(x)
+
+
 # Builtins that see stand-ins --------------------------------------------------------
+
+
+def _all(iterable: Any, /) -> bool:
+    return all(map(truth, iterate(iterable, None)))
+
+
+def _any(iterable: Any, /) -> bool:
+    return any(map(truth, iterate(iterable, None)))
+
+
+def _gathered(kind: type) -> Callable[..., Any]:
+    """`list(x)` and its kin: they ask `x` for its items."""
+
+    def run(*args: Any) -> Any:
+        if len(args) != 1 or type(args[0]) in CONTAINERS or _recording() is None:
+            return kind(*args)
+        return kind(_iterator(args[0]))
+
+    return run
+
+
+def _over(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """`zip`, `enumerate` and those of `itertools`: functions and iterables inside."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        given = {k: _inside_iterator(v) for k, v in kwargs.items()}
+        return plain(*map(_inside_iterator, args), **given)
+
+    return run
+
+
+def _inside_iterator(x: Any) -> Any:
+    kind = type(x)
+    if kind in CONTAINERS or kind in STAND_INS or _recording() is None:
+        return x
+    if hasattr(kind, "__iter__") or _defines(kind, "__getitem__"):
+        return x if isinstance(x, str) else _iterator(x)
+    return resolve(x) if callable(x) else x
+
+
+def _chained(iterables: Any, /) -> Any:
+    return itertools.chain.from_iterable(map(_inside_iterator, iterate(iterables, None)))
+
+
+def _answered(plain: Callable[..., Any], name: str, kind: type) -> Callable[..., Any]:
+    """A builtin that asks a special method of a user's class, converted here."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if not args or is_native(args[0]) or _recording() is None:
+            return plain(*args, **kwargs)
+        if not _defines(type(args[0]), name):
+            return call_foreign(plain, args, kwargs)
+        result = call_user(getattr(type(args[0]), name), *args, **kwargs)
+        return result if isinstance(result, kind) else plain(result)
+
+    return run
+
+
+def _iter(*args: Any) -> Any:
+    if len(args) == 1:
+        return args[0] if _recording() is None else _iterator(args[0])
+    return iter(*map(_inside_iterator, args))
+
+
+def _hasattr(obj: Any, name: str) -> bool:
+    try:
+        load_attr(obj, name)
+    except AttributeError:
+        return False
+    return True
+
+
+def _native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """`print` and its kin: they run Python code of objects that they show."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if _recording() is None or all(map(is_native, (*args, *kwargs.values()))):
+            return plain(*args, **kwargs)
+        return call_foreign(plain, args, kwargs)
+
+    return run
 
 
 def _sum(iterable: Any, /, start: Any = 0) -> Any:
@@ -609,7 +803,7 @@ def _id(x: Any) -> int:
 def _next(it: Any, *default: Any) -> Any:
     if _defines(type(it), "__next__"):
         try:
-            return lift(resolve(type(it).__next__)(it))
+            return lift(call_user(type(it).__next__, it))
         except StopIteration:
             if default:
                 return default[0]
@@ -644,6 +838,18 @@ SEEN_THROUGH.update(
         next: _next,
         getattr: _getattr,
         setattr: _setattr,
+        delattr: delete_attr,
+        hasattr: _hasattr,
+        all: _all,
+        any: _any,
+        iter: _iter,
+        itertools.chain.from_iterable: _chained,
+        len: _answered(len, "__len__", int),
+        abs: _answered(abs, "__abs__", object),
+        reversed: _answered(reversed, "__reversed__", object),
+        **{kind: _gathered(kind) for kind in (list, tuple, set, frozenset)},
+        **{plain: _over(plain) for plain in LAZY},
+        **{plain: _native_or_foreign(plain) for plain in SHOWING},
     }
 )
 
@@ -666,6 +872,8 @@ HELPERS |= {
     "resolve_method": resolve_method,
     "spread": spread,
     "define": define,
+    "define_class": define_class,
+    "shown": shown,
     "make_slice": make_slice,
     "load_attr": load_attr,
     "load_item": load_item,

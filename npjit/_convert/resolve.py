@@ -37,7 +37,7 @@ from npjit._diagnostics.events import Event, emit
 from npjit._graph.trace import current, user_line
 from npjit.errors import Reason
 
-__all__ = ["converted", "install_helpers", "is_convertible", "mark_host", "resolve"]
+__all__ = ["call_user", "converted", "install_helpers", "is_convertible", "mark_host", "resolve"]
 
 _DISPATCHER = type(np.sum)
 _BUILTIN = type(len)
@@ -128,12 +128,25 @@ def resolve(f: Any) -> Any:
     return _instance(f)
 
 
+def call_user(function: types.FunctionType, /, *args: Any, **kwargs: Any) -> Any:
+    """Call a special method of a user's class, as if from the user's own line.
+
+    Python calls it where its user wrote an operator, an attribute or a class; frames of
+    npjit lie between, so that one with the user's line is put on top of them: a
+    `stacklevel` of 2 points to it.
+    """
+    trace = current.trace
+    if trace is None or trace.direct:
+        return function(*args, **kwargs)
+    return trace.engine.call(user_line(), resolve(function), args, kwargs)
+
+
 def _function(f: types.FunctionType) -> Any:
     if f in OPERATIONS:
         return recorder(f)
     found = converted(f)
     if found is None:
-        return foreign(f)
+        return f if f.__module__ in groups.FRAME_MODULES else foreign(f)
     if found.stores_nonlocal or found.stores_global:
         note_function(f, found.stores_global)
     return found.function
@@ -296,32 +309,46 @@ def _class(cls: type) -> Any:
         return seen
     if issubclass(cls, np.generic):
         return functools.partial(_numpy_scalar, cls)
-    if cls in groups.NATIVE or issubclass(cls, BaseException):
+    if cls in groups.NATIVE:
         return cls
-    init = cls.__init__
+    init, new = cls.__init__, cls.__new__
+    if issubclass(cls, BaseException):
+        return functools.partial(_construct_error, cls)
     if type(cls) is not type and not groups.is_abc(cls):
         return foreign(cls)
-    if cls.__new__ is object.__new__ and type(init) is types.FunctionType:
+    if new is object.__new__ and type(init) is types.FunctionType:
         if groups.is_dataclass_init(cls, init):
             return functools.partial(_construct_plain, cls)
-        found = converted(init)
-        if found is not None:
-            return functools.partial(_construct, cls, found.function)
-        return foreign(cls)
+        return functools.partial(_construct, cls) if converted(init) else foreign(cls)
     if groups.is_record(cls) or cls.__module__ in groups.NATIVE_MODULES:
         return cls
-    if init is object.__init__ and cls.__new__ is object.__new__:
+    if init is object.__init__ and new is object.__new__:
         return cls
     return foreign(cls)
 
 
-def _construct(cls: type, init: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+def _construct(cls: type, /, *args: Any, **kwargs: Any) -> Any:
     obj = object.__new__(cls)
-    result = init(obj, *args, **kwargs)
+    _initialize(obj, args, kwargs)
+    return obj
+
+
+def _initialize(obj: Any, args: tuple, kwargs: dict) -> None:
+    result = call_user(type(obj).__init__, obj, *args, **kwargs)
     if result is not None:
         kind = type(result).__name__
         raise TypeError(f"__init__() should return None, not '{kind}'")
-    return obj
+
+
+def _construct_error(cls: type, /, *args: Any, **kwargs: Any) -> Any:
+    """An exception; its arguments and attributes are real when the call has ended."""
+    if type(cls.__init__) is types.FunctionType and converted(cls.__init__):
+        error = cls.__new__(cls, *args, **kwargs)
+        _initialize(error, args, kwargs)
+    else:
+        error = cls(*args, **kwargs)
+    note_container(error)
+    return error
 
 
 def _construct_plain(cls: type, /, *args: Any, **kwargs: Any) -> Any:

@@ -96,7 +96,9 @@ class FunctionTransformer(ExpressionTransformer):
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_ClassDef(self, node: ast.ClassDef) -> Any:
-        decorators = [self.callee(decorator) for decorator in node.decorator_list]
+        # It is called before the body runs, and what it returns afterwards.
+        define = call("define_class", [], where(node))
+        decorators = [*map(self.callee, node.decorator_list), define]
         if getattr(node, "type_params", None):  # bases have a scope of their own
             return rebuilt(node, decorator_list=decorators)
         bases, keywords = self._list(node.bases), self._list(node.keywords)

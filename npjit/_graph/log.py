@@ -85,17 +85,26 @@ class Log:
     Attributes
     ----------
     key : list of int
-        Grows with the entries; with `starts` and the live slots it tells programs apart.
+        Grows with the entries; with `starts` and the live slots it tells programs
+        apart.
     starts : list of int
         Where the index primitives of all reads begin, in order.
     values : list
         The numbers among the operands.
+    nbytes : int
+        What the leaves hold, in bytes; intermediate results are the engines' business.
     storages : list
         For each slot the storage itself if it is a leaf (its data is needed), else a
         weak reference: who dies before the cut is not computed for its own sake.
+    done : int
+        How many entries have been run.
+    damaged : bool
+        Recording was interrupted in mid-entry, so that the key does not fit the
+        entries: the log is for the host only.
     """
 
     __slots__ = (
+        "damaged",
         "done",
         "entries",
         "epoch",
@@ -121,6 +130,7 @@ class Log:
         self.written: set[int] = set()
         self.nbytes = 0
         self.done = 0
+        self.damaged = False
         self.results: list[tuple[Any, Any]] = []  # (storage, value) from XLA
         self.scratch: dict[int, Any] = {}  # the host engine's, kept if interrupted
 
@@ -141,7 +151,6 @@ class Log:
         slot = len(self.storages)
         self.storages.append(ref(storage))
         self.written.add(slot)
-        self.nbytes += storage.aval.nbytes
         storage.epoch = self.epoch
         storage.slot = slot
         return slot

@@ -3,9 +3,9 @@
 A structure is a chain of primitives, applied from the root outwards:
 
 `("index", ((size, step, keep), ...))`
-    one triple per axis; element `i` of the result is `x[start + i * step]`, `keep=False`
-    drops the axis. The starts are no part of the structure: a loop that moves an index
-    keeps its structure, and its programs.
+    one triple per axis; element `i` of the result is `x[start + i * step]`,
+    `keep=False` drops the axis. The starts are no part of the structure: a loop that
+    moves an index keeps its structure, and its programs.
 `("transpose", axes)`, `("reshape", shape)`, `("broadcast", shape)`,
 `("diagonal", offset, axis1, axis2)`, `("real",)`, `("imag",)`, `("bitcast", dtype)`
     as in NumPy.
@@ -38,7 +38,7 @@ class Structure:
         self.children: dict[Primitive, Structure] = {}
 
     def then(self, prim: Primitive) -> Structure:
-        """This chain and one primitive more."""
+        """The chain with one primitive more."""
         found = self.children.get(prim)
         if found is None:
             if len(self.children) > _MAX_CHILDREN:

@@ -6,8 +6,11 @@ last use. The engine runs on where it was interrupted: `Log.done` counts what is
 
 from __future__ import annotations
 
+import operator
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 from weakref import ref
 
@@ -54,7 +57,11 @@ class _Replay:
         log = self.log
         while log.done < len(log.entries):
             i = log.done
-            self.entry(log.entries[i])
+            try:
+                self.entry(log.entries[i], partial(setattr, log, "done", i + 1))
+            except Exception:  # NumPy would not have come further
+                log.done = len(log.entries)
+                raise
             log.done = i + 1
             for slot in self.last_use.get(i, ()):
                 self.scratch.pop(slot, None)
@@ -73,7 +80,7 @@ class _Replay:
             uses.setdefault(i, []).append(slot)
         return uses
 
-    def entry(self, entry: Entry) -> None:
+    def entry(self, entry: Entry, done: Callable[[], Any]) -> None:
         args = tuple(map(self.operand, entry.args))
         kwargs = {k: self.operand(v) for k, v in entry.kwargs.items()}
         func = entry.inferred.op.func
@@ -85,7 +92,13 @@ class _Replay:
             kwargs = {}
         same = entry.errstate is self.trace.errstate
         with nullcontext() if same else np.errstate(**entry.errstate):
-            result = call_at(entry.line, func, args, kwargs)
+            if entry.target is not None:
+                # Written and marked without a bytecode between, where an interrupt
+                # could come: what is done twice in place is wrong.
+                steps = partial(func, *args, **kwargs), done
+                call_at(entry.line, list, (map(operator.call, steps),), {})
+            else:
+                result = call_at(entry.line, func, args, kwargs)
         if entry.target is None:
             results = result if entry.inferred.container else (result,)
             for slot, value in zip(entry.outs, results, strict=True):

@@ -1,1 +1,1 @@
-"""What decides and keeps: programs and their cache, the two engines, the end of a call."""
+"""What decides and keeps: programs and their cache, signatures, the end of a call."""

@@ -33,7 +33,7 @@ class XlaEngine:
 
     def run(self, trace: Trace, log: Log) -> None:
         """Compute the live storages of a log."""
-        if log.done:  # begun on the host, and interrupted
+        if log.done or log.damaged:  # interrupted, on the host or while recording
             self.host.run(trace, log)
             return
         live = log.live()

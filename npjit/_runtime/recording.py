@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from npjit._array import methods, protocols
-from npjit._array.array import Realizer, real_of, settle_dirty, sync
+from npjit._array.array import (
+    IMPORTED_TYPES,
+    Realizer,
+    real_of,
+    settle_dirty,
+    shell_of,
+    sync,
+)
 from npjit._array.array import Array as _Array
-from npjit._array.array import shell_of
 from npjit._config import Options
 from npjit._convert import operators
 from npjit._convert.foreign import refresh_errstate, settle_notes
@@ -18,6 +25,7 @@ from npjit._diagnostics.events import Event, emit
 from npjit._graph.trace import Engine, Trace, current
 from npjit._host.engine import HostEngine
 from npjit._host.trampoline import is_trampoline
+from npjit._runtime.signature import Imported
 
 __all__ = ["record_call"]
 
@@ -25,18 +33,32 @@ _HOST = HostEngine()
 _FOREVER = 1 << 30
 
 
+@functools.cache
 def _engine(mode: str) -> Engine:
     if mode == "host":
         return _HOST
-    from npjit._runtime.engine import XlaEngine  # noqa: PLC0415 - imports JAX
+    from npjit._runtime.engine import XlaEngine
 
     return XlaEngine(_HOST)
 
 
 def record_call(
-    fn: Callable[..., Any], args: tuple, kwargs: dict, options: Options
+    fn: Callable[..., Any],
+    args: tuple,
+    kwargs: dict,
+    options: Options,
+    imported: Imported | None = None,
 ) -> tuple[Any, Trace]:
     """Call a function while its NumPy operations are recorded.
+
+    Parameters
+    ----------
+    fn : callable
+    args, kwargs
+        Its arguments.
+    options : Options
+    imported : dict, optional
+        The jax.Arrays among the arguments, as `signature_of` found them.
 
     Returns
     -------
@@ -46,6 +68,8 @@ def record_call(
     outer = current.trace
     trace = Trace(options, _engine(options.mode), _HOST)
     refresh_errstate(trace)
+    if imported:
+        args, kwargs = _import(trace, imported, args, kwargs)
     current.trace = trace
     try:
         result = resolve(fn)(*args, **kwargs)
@@ -57,10 +81,26 @@ def record_call(
         trace.closed = True
         trace.direct += _FOREVER
         current.trace = outer
-    if trace.n_recorded:
-        name = getattr(fn, "__qualname__", type(fn).__qualname__)
-        emit(Event("record", name, count=trace.n_recorded))
+        if trace.n_recorded:
+            name = getattr(fn, "__qualname__", type(fn).__qualname__)
+            emit(Event("record", name, count=trace.n_recorded))
     return result, trace
+
+
+def _import(
+    trace: Trace, imported: Imported, args: tuple, kwargs: dict
+) -> tuple[tuple, dict]:
+    """Let user code meet ndarrays in place of jax.Arrays.
+
+    Those in containers are replaced when they are met: the containers are the caller's.
+    """
+    trace.imported = imported
+    IMPORTED_TYPES.update(type(x) for x, _ in imported.values())
+
+    def real(x: Any) -> Any:
+        return imported[id(x)][1] if id(x) in imported else x
+
+    return tuple(map(real, args)), {name: real(x) for name, x in kwargs.items()}
 
 
 def _shells(stand_in: Any) -> Any:

@@ -94,7 +94,7 @@ def _import_many(items: list, imported: Imported) -> None:
 
 def _import_array(x: Any, imported: Imported) -> bool:
     """Take up a jax.Array that has a value of NumPy's."""
-    import jax  # noqa: PLC0415 - the caller has it already
+    import jax
 
     if not isinstance(x, jax.Array) or isinstance(x, jax.core.Tracer):
         return False
@@ -103,7 +103,7 @@ def _import_array(x: Any, imported: Imported) -> bool:
     ):
         return False
     if id(x) not in imported:
-        from npjit._xla.settings import call_settings  # noqa: PLC0415 - needs JAX
+        from npjit._xla.settings import call_settings
 
         with call_settings():
             imported[id(x)] = x, np.asarray(x)

@@ -13,6 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from npjit._array import indexing as recorded
@@ -172,9 +173,14 @@ class _Walk:
         starts = self.begin(target)
         old = self.read(target, starts)
         value = _written(entry.inferred, old, args, kwargs)
-        self.now[target.slot] = views.write_chain(
+        new = views.write_chain(
             target.structure.prims, self.now[target.slot], starts, value
         )
+        if target.structure.prims:
+            # Else XLA computes the new version anew for each shifted view of it: 13
+            # steps of a stencil on 1e6 elements took 5.7 ms each, 0.36 with this.
+            new = lax.optimization_barrier(new)
+        self.now[target.slot] = new
 
 
 def _merged(static: Sequence[int | None], dynamic: Any):

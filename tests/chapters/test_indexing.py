@@ -42,10 +42,11 @@ def test_clip(code):
     x = values(code)
     rows = [row(np.clip, x, 1, 3), row(np.clip, x, 1, None), row(np.clip, x, None, 2)]
     rows += [row(np.clip, x, a_min=x[::-1], a_max=x), row(np.clip, x, min=2, max=1)]
-    rows += [row(np.clip, x[:, None], x[4:7], np.dtype(code).type(3))]
     if code in FLOATS:
         rows += [row(np.clip, x, np.nan, 1.0), row(np.clip, x, -0.0, 0.0)]
         rows += [row(np.clip, x, x, np.nan), row(np.clip, x, 0.0, -0.0)]
+    else:  # which zero NumPy returns depends on the loop that broadcasting leads to
+        rows += [row(np.clip, x[:, None], x[4:7], np.dtype(code).type(3))]
     assert_on_xla(rows)
     assert_rows([row(np.clip, x, -1000, 1000)])
     assert_rows([row(np.clip, x, 0.5, 1.5), row(np.clip, sample("D", 3), 0, 1)])

@@ -49,6 +49,8 @@ TRANSPARENT: dict[str, Any] = {
         ("lift", "resolve", "spread", "unpack", "iterate", "truth", "enter", "define"),
         identity,
     ),
+    "define_class": lambda: identity,
+    "shown": identity,
     "resolve_method": getattr,
     "load_attr": getattr,
     "load_item": operator.getitem,
