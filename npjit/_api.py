@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, ParamSpec, TypeVar, overload
 
 import wrapt
 
-from npjit._array.array import realize as _realize
+from npjit._array.realize import realize as _realize
 from npjit._config import Options
 from npjit._convert.foreign import foreign
 from npjit._convert.resolve import converted, mark_host, resolve
@@ -226,7 +226,7 @@ def _call(state: _State, fn: Callable[..., Any], args: tuple, kwargs: dict) -> A
         return fn(*args, **kwargs)
     imported: Imported = {}
     signature = signature_of(args, kwargs, imported)
-    if not imported and _stays_in_numpy(state, fn, signature):
+    if _stays_in_numpy(state, fn, signature) and not imported:
         return fn(*args, **kwargs)
     result, trace = record_call(fn, args, kwargs, options, imported)
     state.note(trace, signature)

@@ -7,7 +7,6 @@ read bytes that are not there yet; `__class__` answers what a user would expect.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -29,7 +28,6 @@ __all__ = [
     "make_fresh",
     "peek",
     "real_of",
-    "realize",
     "scalar_class",
 ]
 
@@ -305,98 +303,3 @@ def real_of(array: Array | Scalar) -> Any:
             storage.value = None
             trace.dirty.pop(id(storage), None)
         return real
-
-
-def realize(obj: Any) -> Any:
-    """Stand-ins in nested lists, tuples and dicts replaced by what they stand for.
-
-    Parameters
-    ----------
-    obj : object
-
-    Returns
-    -------
-    object
-        Lists and dicts are changed in place and keep their identity; a tuple is rebuilt
-        only if it holds a stand-in; other objects are returned as they are.
-    """
-    return Realizer(real_of).of(obj)
-
-
-class Realizer:
-    """Replaces stand-ins in containers, each container once."""
-
-    def __init__(self, real):
-        self.real = real
-        self.seen: dict[int, Any] = {}
-
-    def of(self, obj: Any) -> Any:
-        kind = type(obj)
-        if kind in STAND_INS:
-            return self.real(obj)
-        if kind is list or kind is dict or kind is set:
-            self.inside(obj)
-        elif isinstance(obj, tuple):
-            items = [self.of(item) for item in obj]
-            if any(new is not old for new, old in zip(items, obj, strict=True)):
-                return items_as(kind, items)
-        elif kind is partial:
-            self.inside_partial(obj)
-        elif isinstance(obj, BaseException):
-            self.inside_error(obj)
-        elif kind is frozenset and not STAND_INS.isdisjoint(map(type, obj)):
-            return frozenset(map(self.of, obj))
-        return obj
-
-    def inside(self, obj: Any) -> None:
-        """Replace in place what a list, dict or set holds."""
-        if id(obj) in self.seen:
-            return
-        self.seen[id(obj)] = obj
-        if isinstance(obj, set):
-            self.inside_set(obj)
-            return
-        if isinstance(obj, dict):
-            self.keys_of(obj)
-        for key, item in list(enumerate(obj) if isinstance(obj, list) else obj.items()):
-            new = self.of(item)
-            if new is not item:
-                obj[key] = new
-
-    def inside_partial(self, obj: partial) -> None:
-        args, keywords = self.of(obj.args), self.of(dict(obj.keywords))
-        if args is not obj.args or any(keywords[k] is not v for k, v in obj.keywords.items()):
-            obj.__setstate__((obj.func, args, keywords, obj.__dict__))
-
-    def inside_error(self, obj: BaseException) -> None:
-        """Replace in an exception's arguments, and in those it came from."""
-        if id(obj) in self.seen:
-            return
-        self.seen[id(obj)] = obj
-        args = self.of(obj.args)
-        if args is not obj.args:
-            obj.args = args
-        self.inside(obj.__dict__)
-        self.of(obj.__cause__)
-        self.of(obj.__context__)
-
-    def inside_set(self, obj: set) -> None:
-        held = [x for x in obj if type(x) in STAND_INS or isinstance(x, tuple)]
-        new = list(map(self.of, held))
-        if any(a is not b for a, b in zip(new, held, strict=True)):
-            obj.difference_update(held)
-            obj.update(new)
-
-    def keys_of(self, obj: dict) -> None:
-        """Keys keep their order: all are set anew if one is a stand-in."""
-        keys = list(map(self.of, obj))
-        if any(a is not b for a, b in zip(keys, obj, strict=True)):
-            values = list(obj.values())
-            obj.clear()
-            obj.update(zip(keys, values, strict=True))
-
-
-def items_as(kind: type, items: list) -> tuple:
-    """A tuple of a class: named tuples are made by `_make`."""
-    make = getattr(kind, "_make", None)
-    return make(items) if make is not None else kind(items)

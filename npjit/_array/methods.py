@@ -337,7 +337,7 @@ def _shape_of(shape: tuple) -> Any:
 
 def _reshape(self, *shape, order="C", copy=None):
     if self._trace.direct or type(self) is not Array or not shape or shape == (None,):
-        return real_of(self).reshape(*map(_real, shape), order=order, copy=copy)
+        return _by_method(self, "reshape", *shape, order=order, copy=copy)
     if self._storage.pinned:
         return call(operation_of(np.reshape), (self, _shape_of(shape), order), {})
     return reshape(self, _shape_of(shape), order, copy=copy)
@@ -405,9 +405,9 @@ def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
         )
         args = (self, dtype, order, casting, subok, copy)
         return host_node(trace, op, args, {}, Reason.PARAMETER)
-    if type(self) is Array and not copy and wanted == self._aval.dtype:
-        if order == "K" or self._aval.is_c:
-            return self
+    is_kept = not copy and wanted == self._aval.dtype
+    if type(self) is Array and is_kept and (order == "K" or self._aval.is_c):
+        return self
     if order == "C" and not self._aval.is_c:
         fresh = call(operation_of(np.empty), (self._aval.shape, wanted), {})
         set_item(fresh, ..., self)
@@ -426,7 +426,7 @@ _SCALAR_ASTYPE = respelled(_ASTYPE, np.generic.astype, "generic.astype")
 def _fill(self, value):
     if self._trace.direct:
         real_of(self).fill(_real(value))
-    elif type(value) in STAND_INS and value._aval.ndim == 0 or type(value) in _NUMBERS:
+    elif type(value) in _NUMBERS or (type(value) in STAND_INS and not value.ndim):
         set_item(self, ..., value)
     else:
         _FILL(self, value)
@@ -618,7 +618,8 @@ class _Flat:
 
     def __getitem__(self, key):
         need_value(self._array, "flat")
-        result = real_of(self._array).flat[_real(key)]
+        real_of(self._array)
+        result = self._real()[real_copy(key)]
         trace = self._array._trace
         if type(result) is np.ndarray and not trace.direct:
             return lift_array(trace, result, external=False)
@@ -628,7 +629,8 @@ class _Flat:
         array = self._array
         if not array._trace.direct:
             sync(array._trace)
-        real_of(array).flat[_real(key)] = _real(value)
+        real_of(array)
+        self._real()[real_copy(key)] = real_copy(value)
 
     def __array__(self, dtype=None, copy=None):
         return np.array(real_of(self._array).flat, dtype)
@@ -720,8 +722,12 @@ def _size_of(self):
 
 
 def _attach_attributes() -> None:
-    Array.__class_getitem__ = classmethod(lambda cls, item: np.ndarray[item])  # type: ignore[attr-defined]
-    Scalar.__class_getitem__ = classmethod(lambda cls, item: cls.dtype.type[item])  # type: ignore[attr-defined]
+    Array.__class_getitem__ = classmethod(  # type: ignore[attr-defined]
+        lambda cls, item: np.ndarray[item]
+    )
+    Scalar.__class_getitem__ = classmethod(  # type: ignore[attr-defined]
+        lambda cls, item: cls.dtype.type[item]
+    )
     for cls in (Array, Scalar):
         cls.__sizeof__ = _size_of  # type: ignore[method-assign]
     for cls in (Array, Scalar):
@@ -746,7 +752,8 @@ def _attach_attributes() -> None:
     for name, attribute in table.items():
         setattr(Array, name, attribute)
     for name in ("real", "imag", "flags", "base", "flat", "data"):
-        setattr(Scalar, name, property(lambda self, name=name: _by_attribute(self, name)))
+        attribute = property(lambda self, name=name: _by_attribute(self, name))
+        setattr(Scalar, name, attribute.setter(_refuse(name)))
 
 
 def _attach_the_rest(cls: type, real: type) -> None:

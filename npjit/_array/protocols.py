@@ -13,7 +13,6 @@ from npjit._array.array import (
     STAND_INS,
     Array,
     Scalar,
-    lift_array,
     peek,
     real_of,
 )

@@ -83,7 +83,7 @@ def _record_plain(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any
 
     What `record` does, for most of the calls of most programs: bench/recording.py.
     """
-    if op.unless is not None or trace.errstate_reacts:
+    if trace.errstate_reacts:
         return _SLOW
     key: list[Any] = []
     for x in args:
@@ -106,6 +106,8 @@ def _record_plain(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any
         key += ("out", target._aval)
     inferred = CACHE.get((op, tuple(key)))
     if inferred is None or inferred.reason is not None:
+        return _SLOW
+    if op.unless is not None and op.unless(args, kwargs) is not None:
         return _SLOW
     with trace.lock:
         log = trace.log

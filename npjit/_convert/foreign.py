@@ -13,16 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from npjit._array.array import Array as _Array
 from npjit._array.array import (
-    STAND_INS,
-    Realizer,
     lift,
     lift_array,
     real_of,
     shell_of,
     sync,
 )
-from npjit._array.array import Array as _Array
+from npjit._array.realize import Realizer, may_hold
 from npjit._array.recorder import QUIET, has_stand_in, install_foreign
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason
@@ -38,13 +37,11 @@ __all__ = [
     "settle_notes",
 ]
 
-_HOLDERS = STAND_INS | {list, tuple, dict, set}
-
 
 def note_attribute(obj: Any, name: str, value: Any) -> None:
     """Remember that an attribute may hold a stand-in."""
     trace = current.trace
-    if trace is not None and type(value) in _HOLDERS:
+    if trace is not None and may_hold(type(value)):
         trace.notes[id(obj), name] = (obj, name)
 
 
@@ -87,7 +84,7 @@ def settle_notes(trace: Trace, real: Callable[[Any], Any]) -> None:
     realizer = Realizer(real)
     for obj, name in list(trace.notes.values()):
         if name is None:
-            _settle_container(realizer, obj)
+            realizer.of(obj)
         else:
             _settle_attribute(realizer, obj, name)
     for function, names in list(trace.functions.items()):
@@ -99,6 +96,7 @@ def settle_notes(trace: Trace, real: Callable[[Any], Any]) -> None:
                 function.__globals__[name] = realizer.of(held)
         if function.__defaults__:
             function.__defaults__ = realizer.of(function.__defaults__)
+        realizer.of(function.__kwdefaults__)
 
 
 def _settle_attribute(realizer: Realizer, obj: Any, name: str) -> None:
@@ -117,20 +115,6 @@ def _native(method: Any, default: Any) -> Any:
     return default if type(method) is FunctionType else method
 
 
-def _settle_container(realizer: Realizer, obj: Any) -> None:
-    if isinstance(obj, (list, dict)):
-        realizer.inside(obj)
-    elif isinstance(obj, BaseException):
-        realizer.inside_error(obj)
-    elif isinstance(obj, set):
-        held = [x for x in obj if type(x) in STAND_INS]
-        obj.difference_update(held)
-        obj.update(map(realizer.of, held))
-    elif hasattr(obj, "rotate"):  # collections.deque
-        for i, item in enumerate(obj):
-            obj[i] = realizer.of(item)
-
-
 def _settle_cell(realizer: Realizer, cell: Any) -> None:
     try:
         held = cell.cell_contents
@@ -146,6 +130,7 @@ def prepare(trace: Trace) -> None:
     settle_notes(trace, _to_shell)
     sync(trace)
     settle_notes(trace, real_of)
+    trace.notes.clear()  # whatever stores a stand-in from now on notes it again
 
 
 def _to_shell(stand_in: Any) -> Any:

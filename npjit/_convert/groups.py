@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import collections
+import dataclasses
 import functools
 import io
 import itertools
@@ -104,9 +105,8 @@ NATIVE: Final = frozenset(
 NATIVE_MODULES: Final = frozenset(
     {"math", "cmath", "time", "random", "_random", "itertools", "_operator", "operator"}
 )
-#: Modules whose functions look at the frame that calls them.
-FRAME_MODULES: Final = frozenset({"inspect", "traceback"})
-NATIVE_INSTANCES: Final = frozenset({operator.itemgetter, operator.attrgetter})
+#: Modules whose functions look at the frame that calls them, or at the recording.
+FRAME_MODULES: Final = frozenset({"inspect", "traceback", "npjit._api"})
 #: Types whose context managers do nothing to arrays.
 NATIVE_MANAGERS: Final = (
     type(threading.Lock()),
@@ -132,6 +132,8 @@ SHOWING: Final = (
 )
 #: What converted code calls in place of a builtin.
 SEEN_THROUGH: dict[Any, Any] = {}
+#: Types of callables that are made anew from what they were made of.
+BY_PARTS: dict[type, Any] = {}
 
 
 @functools.cache
@@ -159,6 +161,13 @@ def is_abc(cls: type) -> bool:
 def is_record(cls: type) -> bool:
     """Whether instances only hold what they are given: a named tuple."""
     return issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def calls_more_than_post_init(cls: Any) -> bool:
+    """Whether a dataclass's `__init__` calls Python code that it holds itself."""
+    factories = (field.default_factory for field in dataclasses.fields(cls))
+    finishes = hasattr(cls, "__post_init__") and not cls.__dictoffset__
+    return finishes or any(type(f) is types.FunctionType for f in factories)
 
 
 def is_dataclass_init(cls: type, init: Any) -> bool:

@@ -7,6 +7,7 @@ stand-ins are noted.
 
 from __future__ import annotations
 
+import collections
 import functools
 import itertools
 import operator
@@ -29,6 +30,7 @@ from npjit._convert.foreign import (
     refresh_errstate,
 )
 from npjit._convert.groups import (
+    BY_PARTS,
     CONTAINERS,
     LAZY,
     NATIVE_ITERATOR_MODULES,
@@ -230,6 +232,8 @@ def load_attr(obj: Any, name: str) -> Any:
         return lift(getattr(obj, name))
     if isinstance(obj, type):
         return _class_attribute(obj, name)
+    if kind is super:
+        return _super_attribute(obj, name)
     if _defines(kind, "__getattribute__") or _defines(kind, "__getattr__"):
         return _hooked_attribute(obj, name)
     held = _held(kind, name)
@@ -258,6 +262,19 @@ def _class_attribute(cls: type, name: str) -> Any:
     if kind not in (property, functools.cached_property) and _is_python(held):
         return lift(call_user(kind.__get__, held, None, cls))
     return lift(getattr(cls, name))
+
+
+def _super_attribute(obj: super, name: str) -> Any:
+    of = obj.__self__
+    if of is None or isinstance(of, type):
+        return lift(getattr(obj, name))
+    bases = iter(obj.__self_class__.__mro__)
+    after = itertools.dropwhile(lambda base: base is not obj.__thisclass__, bases)
+    for base in itertools.islice(after, 1, None):
+        held = base.__dict__.get(name, _MISSING)
+        if held is not _MISSING:
+            return _bound(held, of, name) if _is_python(held) else getattr(obj, name)
+    return getattr(obj, name)
 
 
 def _hooked_attribute(obj: Any, name: str) -> Any:
@@ -342,6 +359,8 @@ def load_item(obj: Any, key: Any) -> Any:
     kind = type(obj)
     if kind is Array:
         return obj[key]
+    if kind is collections.defaultdict and key not in obj:
+        return _missing(obj, key)
     if kind in CONTAINERS or kind in PLAIN:
         return lift(obj[key])
     if _recording() is None or isinstance(obj, type):
@@ -354,6 +373,14 @@ def load_item(obj: Any, key: Any) -> Any:
     if isinstance(obj, np.ndarray):
         return lift(obj[_real(key)])
     return call_foreign(operator.getitem, (obj, key), {}, f"{kind.__name__}[...]")
+
+
+def _missing(obj: collections.defaultdict, key: Any) -> Any:
+    if obj.default_factory is None:
+        return obj[key]  # Python's own error
+    value = resolve(obj.default_factory)()
+    store_item(value, obj, key)
+    return value
 
 
 def store_item(value: Any, obj: Any, key: Any) -> None:
@@ -742,6 +769,29 @@ def _hasattr(obj: Any, name: str) -> bool:
     return True
 
 
+def itemgetter(*keys: Any) -> Callable[[Any], Any]:
+    """What calls of an `operator.itemgetter` do."""
+    if len(keys) == 1:
+        return lambda obj: load_item(obj, keys[0])
+    return lambda obj: tuple(load_item(obj, key) for key in keys)
+
+
+def attrgetter(*names: str) -> Callable[[Any], Any]:
+    """What calls of an `operator.attrgetter` do."""
+
+    def get(obj: Any, name: str) -> Any:
+        return functools.reduce(load_attr, name.split("."), obj)
+
+    if len(names) == 1:
+        return lambda obj: get(obj, names[0])
+    return lambda obj: tuple(get(obj, name) for name in names)
+
+
+def methodcaller(name: str, /, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
+    """What calls of an `operator.methodcaller` do."""
+    return lambda obj: resolve_method(obj, name)(*args, **kwargs)
+
+
 def _native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
     """`print` and its kin: they run Python code of objects that they show."""
 
@@ -855,6 +905,7 @@ SEEN_THROUGH.update(
 
 _BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul")
 _BITWISE = ("lshift", "rshift", "and_", "or_", "xor")
+_IN_PLACE = frozenset(f"i{name.rstrip('_')}" for name in _BINARY + _BITWISE)
 HELPERS: dict[str, Any] = {}
 for _name in _BINARY + _BITWISE:
     _short = _name.rstrip("_")
@@ -895,5 +946,30 @@ HELPERS |= {
 }
 if HELPERS.keys() != HELPER_NAMES:
     raise ImportError(f"helpers differ: {HELPERS.keys() ^ HELPER_NAMES}")
+SEEN_THROUGH.update(
+    {
+        function: HELPERS[name]
+        for name in (*_BINARY, *_BITWISE, *_REFLECTED, "neg", "pos", "invert")
+        for function in {getattr(operator, name)}
+    }
+)
+SEEN_THROUGH.update(
+    {getattr(operator, name): HELPERS[name] for name in HELPERS if name in _IN_PLACE}
+)
+BY_PARTS |= {
+    operator.itemgetter: itemgetter,
+    operator.attrgetter: attrgetter,
+    operator.methodcaller: methodcaller,
+}
+SEEN_THROUGH |= {
+    operator.is_: is_,
+    operator.is_not: is_not,
+    operator.truth: truth,
+    operator.not_: lambda x: not truth(x),
+    operator.contains: lambda container, item: in_(item, container),
+    operator.getitem: load_item,
+    operator.setitem: lambda obj, key, value: store_item(value, obj, key),
+    operator.delitem: delete_item,
+}
 install_helpers(HELPERS)
 _ = foreign

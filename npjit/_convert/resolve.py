@@ -8,6 +8,7 @@ function and the one it calls.
 from __future__ import annotations
 
 import builtins
+import enum
 import functools
 import itertools
 import math
@@ -146,10 +147,16 @@ def _function(f: types.FunctionType) -> Any:
         return recorder(f)
     found = converted(f)
     if found is None:
-        return f if f.__module__ in groups.FRAME_MODULES else foreign(f)
+        return f if _is_left_alone(f) else foreign(f)
     if found.stores_nonlocal or found.stores_global:
         note_function(f, found.stores_global)
     return found.function
+
+
+def _is_left_alone(f: types.FunctionType) -> bool:
+    """Whether a function looks at its caller's frame, or is npjit's own."""
+    package = f.__globals__.get("__name__", "").partition(".")[0]
+    return package == _OWN or f.__module__ in groups.FRAME_MODULES
 
 
 def converted(f: types.FunctionType) -> Converted | None:
@@ -250,12 +257,17 @@ def _class_method(f: Any, owner: type) -> Any:
 
 
 def _container_method(f: Any, owner: Any) -> Any:
-    if f.__name__ in groups.STORING:
-        note_container(owner)
     if f.__name__ in ("index", "remove", "count"):
         return functools.partial(_compare_lifted, f, owner)
+    if f.__name__ == "sort":
+        return lambda *, key=None, reverse=False: f(
+            key=key and resolve(key), reverse=reverse
+        )
+    stores = f.__name__ in groups.STORING
 
     def run(*args: Any, **kwargs: Any) -> Any:
+        if stores:  # not earlier: its arguments may have called foreign code
+            note_container(owner)
         return lift(f(*args, **kwargs))
 
     return run
@@ -314,10 +326,14 @@ def _class(cls: type) -> Any:
     init, new = cls.__init__, cls.__new__
     if issubclass(cls, BaseException):
         return functools.partial(_construct_error, cls)
+    if isinstance(cls, enum.EnumMeta):
+        return cls  # its members exist
     if type(cls) is not type and not groups.is_abc(cls):
         return foreign(cls)
     if new is object.__new__ and type(init) is types.FunctionType:
         if groups.is_dataclass_init(cls, init):
+            if groups.calls_more_than_post_init(cls):
+                return foreign(cls)
             return functools.partial(_construct_plain, cls)
         return functools.partial(_construct, cls) if converted(init) else foreign(cls)
     if groups.is_record(cls) or cls.__module__ in groups.NATIVE_MODULES:
@@ -352,8 +368,16 @@ def _construct_error(cls: type, /, *args: Any, **kwargs: Any) -> Any:
 
 
 def _construct_plain(cls: type, /, *args: Any, **kwargs: Any) -> Any:
-    """A dataclass: its generated `__init__` only stores."""
-    obj = cls(*args, **kwargs)
+    """A dataclass: its generated `__init__` only stores, and calls `__post_init__`."""
+    obj = cls.__new__(cls)
+    finish = getattr(obj, "__post_init__", None)
+    if finish is not None:
+        obj.__dict__["__post_init__"] = functools.partial(call_user, finish)
+    try:
+        obj.__init__(*args, **kwargs)
+    finally:
+        if finish is not None:
+            del obj.__dict__["__post_init__"]
     for name in getattr(cls, "__dataclass_fields__", ()):
         note_attribute(obj, name, obj.__dict__.get(name) if hasattr(obj, "__dict__") else [])
     return obj
@@ -393,9 +417,17 @@ def _instance(f: Any) -> Any:
         found = converted(special)
         if found is not None:
             return types.MethodType(found.function, f)
-    if kind in groups.NATIVE_INSTANCES:
-        return f
+    if kind in groups.BY_PARTS:
+        return _by_parts(f)
     return foreign(f)
+
+
+def _by_parts(f: Any) -> Any:
+    """`operator.itemgetter(0)` and its kin."""
+    make, args = f.__reduce__()
+    if type(make) is functools.partial:  # of a methodcaller with keywords
+        return groups.BY_PARTS[make.func](*make.args, *args, **make.keywords)
+    return groups.BY_PARTS[make](*args)
 
 
 def _accelerated(f: Any, inner: Any) -> Any:
@@ -406,23 +438,25 @@ def _accelerated(f: Any, inner: Any) -> Any:
 
 
 def _descriptor(f: Any) -> Any:
-    """`list.append`, `np.ndarray.sum`, `object.__setattr__`: as on the instance."""
-    owner = getattr(f, "__objclass__", None)
-    if owner is np.ndarray:
-        name = f.__name__
+    """`list.append`, `np.ndarray.sum`, `super().__setattr__`: as on the instance."""
+    name, bound = f.__name__, type(f) is _METHOD_WRAPPER
+    if not bound and f.__objclass__ is np.ndarray:
+        return lambda obj, *args, **kwargs: getattr(lift(obj), name)(*args, **kwargs)
+    if bound and isinstance(f.__self__, np.ndarray):
+        return foreign(f)
+    if name != "__setattr__" and name not in groups.STORING:
+        return f
 
-        def run(self: Any, *args: Any, **kwargs: Any) -> Any:
-            return getattr(lift(self), name)(*args, **kwargs)
+    def store(*args: Any, **kwargs: Any) -> Any:
+        result = f(*args, **kwargs)
+        obj, *rest = (f.__self__, *args) if bound else args
+        if name == "__setattr__":
+            note_attribute(obj, *rest)
+        else:
+            note_container(obj)
+        return lift(result)
 
-        return run
-    if f.__name__ == "__setattr__":
-
-        def set_attribute(obj: Any, name: str, value: Any) -> None:
-            f(obj, name, value)
-            note_attribute(obj, name, value)
-
-        return set_attribute
-    return f
+    return store
 
 
 _ = builtins, itertools, math

@@ -17,6 +17,7 @@ import functools
 import linecache
 import re
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -285,6 +286,11 @@ def _compile_module(module: ast.Module, filename: str, flags: int) -> CodeType:
     return code
 
 
+# The compiler of Python 3.11 counts the depth of trees for all threads together, and
+# raises SystemError when two work at once.
+_compiling = threading.RLock()
+
+
 @contextlib.contextmanager
 def _quiet_compiler() -> Iterator[None]:
     """Keep the compiler's warnings about the user's text from showing twice.
@@ -297,12 +303,13 @@ def _quiet_compiler() -> Iterator[None]:
         ("ignore", None, SyntaxWarning, None, 0),
         ("ignore", re.compile("invalid "), DeprecationWarning, None, 0),  # Python 3.11
     ]
-    filters[:0] = quiet
-    try:
-        yield
-    finally:
-        for entry in quiet:
-            filters.remove(entry)
+    with _compiling:
+        filters[:0] = quiet
+        try:
+            yield
+        finally:
+            for entry in quiet:
+                filters.remove(entry)
 
 
 def _first_line(node: ast.AST) -> int:

@@ -64,7 +64,10 @@ class XlaEngine:
             except RecursionError as error:  # the user's stack is deep; NumPy's is flat
                 failure = (Reason.COMPILE_FAILED, str(error))
             except Exception as error:  # noqa: BLE001 - the boundary for JAX and XLA
-                failure = program.failure = _failure(error)
+                failure = _failure(error)
+                # The first event has the traceback, those of later uses its last line.
+                reason, detail = failure
+                program.failure = reason, detail.rstrip().rpartition("\n")[2]
         reason, detail = failure
         trace.tell("fallback", "program", reason, log.entries[0].line, detail)
         return None

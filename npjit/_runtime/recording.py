@@ -10,13 +10,13 @@ from typing import Any
 from npjit._array import methods, protocols
 from npjit._array.array import (
     IMPORTED_TYPES,
-    Realizer,
     real_of,
     settle_dirty,
     shell_of,
     sync,
 )
 from npjit._array.array import Array as _Array
+from npjit._array.realize import Realizer
 from npjit._config import Options
 from npjit._convert import operators
 from npjit._convert.foreign import refresh_errstate, settle_notes

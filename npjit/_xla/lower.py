@@ -70,11 +70,34 @@ class Lowering:
         self.starts: Sequence[int | None] = starts
         self.exact: bool = exact
         self.places = value_places(entries, numbers)
+        self.kept = slots_seen_shifted(entries)
 
     def __call__(self, leaves, values, starts, zero):
         """The results of the program; `values` holds one array per dtype."""
         with runtime_zero(zero if self.exact else None):
             return _Walk(self, leaves, values, starts).run()
+
+
+def slots_seen_shifted(entries: Sequence[Entry]) -> set[int]:
+    """The slots of which several views or rearrangements are read.
+
+    XLA would compute such a value anew for each of them, and again for each of theirs.
+    """
+    seen: dict[int, set[Any]] = {}
+    for i, entry in enumerate(entries):
+        for x in entry.operands():
+            if type(x) is not Read:
+                continue
+            views_of = seen.setdefault(x.slot, set())
+            if entry.inferred.op.rule in _REARRANGING:
+                views_of.add(i)
+            elif x.structure.prims:
+                views_of.add((x.structure.id, x.starts))
+    return {slot for slot, views_of in seen.items() if len(views_of) > 1}
+
+
+#: Operations whose result has the elements of an operand in other places.
+_REARRANGING = frozenset({np.roll, np.repeat, np.tile, np.concatenate, recorded.gather})
 
 
 def value_places(
@@ -148,7 +171,10 @@ class _Walk:
         for slot, aval, value in zip(
             entry.outs, entry.inferred.outs, results, strict=True
         ):
-            self.now[slot] = _as(value, aval, entry.inferred.op)
+            value = _as(value, aval, entry.inferred.op)
+            if slot in self.lowering.kept:
+                value = lax.optimization_barrier(value)
+            self.now[slot] = value
 
     def operand(self, x: Any) -> Any:
         kind = type(x)

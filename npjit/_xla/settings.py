@@ -36,11 +36,11 @@ _OF_CALLS = (
     _Setting("jax_transfer_guard_device_to_host", (None, "allow"), _allow_transfers),
     _Setting("jax_debug_nans", (False,), lambda: jax.debug_nans(False)),
     _Setting("jax_debug_infs", (False,), lambda: jax.debug_infs(False)),
+    _Setting("jax_disable_jit", (False,), lambda: jax.disable_jit(False)),
 )
 #: What matters besides when a program is traced and compiled. A tracer leak is an error
 #: of npjit's, so that `jax_check_tracer_leaks` is left on for those who want it.
 _OF_TRACING = (
-    _Setting("jax_disable_jit", (False,), lambda: jax.disable_jit(False)),
     _Setting(
         "jax_numpy_dtype_promotion",
         ("strict",),

@@ -302,7 +302,7 @@ def sorted_list(a, b):
 def tuples(a, b):
     t = (a, a + 1, (b, b + 1))
     t[1][0] = 3
-    x, y, (z, w) = t
+    _, y, (z, _w) = t
     y += 1
     z -= 1
     first, *rest = t
@@ -473,4 +473,5 @@ def test_stand_in_that_nobody_found_forwards_to_its_array(mode):
     assert type(stand_in + 1) is np.ndarray
     assert stand_in[1:].base is b
     assert type(stand_in.sum()) is np.float64
-    assert npjit.accelerate(lambda x: x * 2, mode=mode)(stand_in).tolist() == [20, 6, -2]
+    double = npjit.accelerate(lambda x: x * 2, mode=mode)
+    assert double(stand_in).tolist() == [20, 6, -2]

@@ -1,5 +1,8 @@
 """Exceptions: NumPy's own, at the user's line; buffers hold what NumPy would leave."""
 
+# ruff: noqa: RET503, RUF059
+# Programs that never end: nothing is returned.
+
 import contextlib
 import warnings
 from collections.abc import Callable
@@ -122,7 +125,8 @@ def finally_writes(x, v, n):
 
 def assertion(x, v, n):
     v += 1
-    assert v.sum() < 0, v.sum()
+    if not v.sum() < 0:  # an assert statement would be rewritten by pytest
+        raise AssertionError(v.sum())
 
 
 def index_too_large(x, v, n):
@@ -165,8 +169,7 @@ def shapes_differ(x, v, n):
 
 def shapes_differ_later(x, v, n):
     y = x + 1
-    z = np.concatenate([y, v])
-    return z
+    return np.concatenate([y, v])
 
 
 def matmul_shapes(x, v, n):

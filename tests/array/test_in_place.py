@@ -1,5 +1,8 @@
 """In-place effects: every form of NumPy's book, on arguments, views, results."""
 
+# ruff: noqa: RET504
+# A name may be bound anew before it is returned.
+
 import gc
 from collections.abc import Callable
 from types import SimpleNamespace

@@ -1,5 +1,8 @@
 """Every attribute, method and operator of ndarray and of NumPy's scalars."""
 
+# ruff: noqa: E721, RUF005, UP031
+# The plain forms are what is tried.
+
 import copy
 import pickle
 from collections.abc import Callable
@@ -362,7 +365,7 @@ OPERATORS: dict[str, list[Program]] = {
     "__float__": [
         lambda x, n: float(x[0, 1]),
         lambda x, n: float(x),
-        lambda x, n: float(x[0, 1].reshape(())),
+        lambda x, n: float(x[0, 1:2].reshape(())),
     ],
     "__floordiv__": [lambda x, n: x // 2, lambda x, n: x // (n + 1)],
     "__ge__": [lambda x, n: x >= n, lambda x, n: x >= None, lambda x, n: x >= "a"],
@@ -489,6 +492,7 @@ def test_stand_ins_have_what_numpys_types_have(cls):
     real = np.ndarray if cls is Array else cls.dtype.type
     missing = [name for name in dir(real) if not hasattr(cls, name)]
     inherited = {"__doc__", "__init__", "__init_subclass__", "__subclasshook__"}
+    inherited |= {"__new__"}  # `type(x)` is NumPy's own class
     inherited |= {"__getattribute__", "__setattr__", "__delattr__", "__getstate__"}
     plain = [
         name

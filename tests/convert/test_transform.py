@@ -111,7 +111,7 @@ FORMS = [
      "for c in iterate(x, None)}"),
     ("[x for x in x]", "[x for x in iterate(lift(x), None)]"),
     ("lambda c, d=x: c + x", "define(lambda c, d=lift(x): c + x)"),
-    ("f'{x!r:{a}}'", "f'{lift(x)!r:{a}}'"),
+    ("f'{x!r:{a}}'", "f'{shown(lift(x))!r:{shown(a)}}'"),
     ("{**a, b: [*x]}", "{**a, b: [*lift(x)]}"),
     ("(a := x)", "(a := lift(x))"),
 ]  # fmt: skip
@@ -157,7 +157,7 @@ STATEMENTS = [
      "    with enter(b):\n        pass"),
     ("@x\ndef g(c=a): return x", "@resolve(x)\n@define\ndef g(c=a):\n    return x"),
     ("@a.c(b)\nclass G(x): y = a + b", "@resolve(resolve_method(a, 'c')(b))\n"
-     "class G(lift(x)):\n    y = a + b"),
+     "@define_class()\nclass G(lift(x)):\n    y = a + b"),
     ("match a:\n    case [c, {'k': d, **e}, *g] if c: pass",
      "match a:\n    case [c, {'k': d, **e}, *g] if truth(c):\n        c = lift(c)\n"
      "        e = lift(e)\n        g = lift(g)\n        d = lift(d)\n        pass"),
