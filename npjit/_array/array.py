@@ -1,12 +1,14 @@
 """The stand-ins: `Array` for an ndarray, `Scalar` for a NumPy scalar.
 
-Here is what they are made of; what they can do is attached by `npjit/_array/methods.py`
-and `npjit/_array/protocols.py`. A stand-in is no ndarray subclass, since C code would
-read bytes that are not there yet; `__class__` answers what a user would expect.
+Here is what they are made of; what they can do is attached by `arithmetic.py`,
+`methods.py`, `attributes.py` and `protocols.py`. A stand-in is no ndarray subclass,
+since C code would read bytes that are not there yet; `__class__` answers what a user
+would expect.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -88,6 +90,13 @@ class Scalar:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """The real scalar: `type(s)(3)` does what `np.float64(3)` does."""
         return cls.dtype.type(*args, **kwargs)
+
+
+def attach(cls: type, name: str, method: Callable[..., Any]) -> None:
+    """Make a function a method of a stand-in."""
+    method.__name__ = name
+    method.__qualname__ = f"{cls.__name__}.{name}"
+    setattr(cls, name, method)
 
 
 def _scalar_class(dtype: np.dtype) -> type[Scalar]:

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 
 from npjit._array.array import SCALARS, Array, lift_array, peek
+from npjit._array.host_node import (
+    has_stand_in,
+    host_node,
+    real_copy,
+)
 from npjit._array.indexing import flatten, set_item
 from npjit._array.recorder import (
     array_of,
     call,
-    has_stand_in,
-    host_node,
-    real_copy,
 )
 from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES
@@ -84,16 +86,16 @@ def _array(obj: Any, dtype: Any, copy: bool | None, order: str) -> Any:
     assert trace is not None
     wanted = None if dtype is None else np.dtype(dtype)
     if wanted is not None and wanted not in DTYPES:
-        return host_node(
-            trace, operation_of(np.array), (obj, wanted), {}, Reason.DTYPE
-        )
+        return host_node(trace, operation_of(np.array), (obj, wanted), {}, Reason.DTYPE)
     if type(obj) is not Array:
         if copy is False:
             op = operation_of(np.array)
             return host_node(trace, op, (obj,), {"copy": False}, Reason.PARAMETER)
-        made = array_of(trace, list(obj) if type(obj) is tuple else obj) if type(
-            obj
-        ) not in SCALARS else _zero_d(obj)
+        made = (
+            array_of(trace, list(obj) if type(obj) is tuple else obj)
+            if type(obj) not in SCALARS
+            else _zero_d(obj)
+        )
         return made if wanted is None else made.astype(wanted, copy=False)
     same = wanted is None or wanted == obj._aval.dtype
     if copy is False and not (same and _is_in_order(obj, order)):

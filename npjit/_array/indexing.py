@@ -1,8 +1,8 @@
 """`x[...]`, views of arrays, and arrays made of arrays.
 
-Basic indices and view functions give views: NumPy applies them to a shadow. Index arrays
-are looked at, since they can be out of bounds, and then recorded; a mask that is read
-makes the shape depend on values and runs in NumPy, a mask that is written does not.
+Basic indices and view functions give views: NumPy applies them to a shadow. Index
+arrays are looked at, since they can be out of bounds, and then recorded; a mask that is
+read makes the shape depend on values and runs in NumPy, one that is written does not.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from npjit._array.array import (
     real_of,
     shell_of,
 )
-from npjit._array.recorder import (
-    array_of,
+from npjit._array.host_node import (
     direct,
     has_stand_in,
     host_node,
+)
+from npjit._array.recorder import (
+    array_of,
     install_viewer,
     is_writeable,
     record,
@@ -399,7 +401,8 @@ def _has_duplicates(array: Array, spec: tuple, indices: list) -> bool:
                 shape.append(array._aval.shape[axis])
             axis += 1
     real = [i if type(i) is int else peek(i) for i in indices]
-    positive = [np.where(np.less(i, 0), np.add(i, n), i) for i, n in zip(real, shape)]
+    pairs = zip(real, shape, strict=True)
+    positive = [np.where(np.less(i, 0), np.add(i, n), i) for i, n in pairs]
     try:
         flat = np.ravel_multi_index(np.broadcast_arrays(*positive), shape)
     except ValueError:  # index arrays that do not broadcast: NumPy raises
@@ -655,9 +658,14 @@ def view_dtype(array: Array, *args: Any, **kwargs: Any) -> Any:
         return view_with(array, View(array._aval, (), (), 0))
     child = shadow_of(array._aval).view(*args, **kwargs)
     numbers = DTYPES.get(child.dtype)
-    if type(child) is not np.ndarray or numbers is None or "b" in (
-        numbers.kind,
-        array._aval.dtype.kind,
+    if (
+        type(child) is not np.ndarray
+        or numbers is None
+        or "b"
+        in (
+            numbers.kind,
+            array._aval.dtype.kind,
+        )
     ):
         return view_of_real(array, real_of(array).view(*args, **kwargs))
     aval = make_aval(child.shape, child.strides, child.dtype)
@@ -681,9 +689,7 @@ def _copying_reshape(a, *, shape, order="C"):
     return np.array(np.reshape(a, shape, order), order="C", copy=True)
 
 
-RESHAPE = _operation(
-    lambda a, **kw: np.reshape(a, **kw), "np.reshape", exact_dims=True
-)
+RESHAPE = _operation(lambda a, **kw: np.reshape(a, **kw), "np.reshape", exact_dims=True)
 RESHAPE_COPY = _operation(_copying_reshape, "np.ravel", exact_dims=True)
 #: View functions that make an array of what is none.
 _OF_ANYTHING = frozenset({np.reshape, np.ravel})

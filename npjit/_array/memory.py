@@ -1,8 +1,8 @@
 """Which storage a real array belongs to, and which real array a stand-in is.
 
 Real arrays that share memory share a storage. The owner of the memory is its root, or,
-where the owner is far larger than the array, the array itself. Storages found to overlap
-later are pinned: each write is executed on the buffer at once.
+where the owner is far larger than the array, the array itself. Storages found to
+overlap later are pinned: each write is executed on the buffer at once.
 """
 
 from __future__ import annotations
@@ -81,8 +81,10 @@ def adopt(trace: Trace, storage: Storage, owner: np.ndarray | None = None) -> No
     refs = trace.owners.setdefault(id(owner), [])
     key = id(owner)
 
-    def forget(dead, trace=ref(trace), key=key):
-        living = trace()
+    trace_ref = ref(trace)
+
+    def forget(dead):
+        living = trace_ref()
         if living is not None:
             left = [r for r in living.owners.get(key, ()) if r is not dead]
             if left:

@@ -16,8 +16,14 @@ from npjit._array.array import (
     peek,
     real_of,
 )
+from npjit._array.host_node import (
+    call_foreign,
+    direct,
+)
 from npjit._array.indexing import need_value
-from npjit._array.recorder import call, call_foreign, direct
+from npjit._array.recorder import (
+    call,
+)
 from npjit._chapters.registry import operation_of
 from npjit._graph.trace import user_line
 
@@ -27,7 +33,9 @@ __all__: list[str] = []
 def _others_win(types_or_values: Any) -> bool:
     """Whether an operand belongs to another array library, or a subclass of ndarray."""
     return any(
-        t not in STAND_INS and t is not np.ndarray and hasattr(t, "__array_ufunc__")
+        t not in STAND_INS
+        and t is not np.ndarray
+        and hasattr(t, "__array_ufunc__")
         and not issubclass(t, np.generic)
         for t in types_or_values
     )

@@ -36,7 +36,7 @@ def realize(obj: Any) -> Any:
 
 
 def may_hold(kind: type) -> bool:
-    """Whether instances of a class are stand-ins, or containers that are looked into."""
+    """Whether a class is that of stand-ins, or of containers that are looked into."""
     found = _may_hold_types.get(kind)
     if found is None:
         found = kind in STAND_INS or issubclass(kind, (tuple, frozenset, *_MUTABLE))

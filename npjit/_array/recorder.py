@@ -1,8 +1,8 @@
 """Recording: from a NumPy call on stand-ins to an entry of the log.
 
 Every way into npjit (operators, methods, `__array_ufunc__`, converted calls) ends in
-`call(operation, args, kwargs)`. What cannot be recorded is a *host node*: its inputs are
-computed, NumPy runs it at once, the result is lifted.
+`call(operation, args, kwargs)`. What cannot be recorded is a host node: see
+`npjit/_array/host_node.py`.
 """
 
 from __future__ import annotations
@@ -21,20 +21,24 @@ from npjit._array.array import (
     make_fresh,
     peek,
     real_of,
-    settle_dirty,
     shell_of,
 )
-from npjit._array.memory import adopt, owner_of
-from npjit._array.storage import Storage
+from npjit._array.host_node import (
+    Hand,
+    direct,
+    has_stand_in,
+    host_node,
+    weigh,
+)
 from npjit._chapters.infer import CACHE, Inferred, Weak, infer
 from npjit._chapters.registry import Kind, Operation
-from npjit._graph.aval import DTYPES, aval_of, make_aval
+from npjit._graph.aval import DTYPES, make_aval
 from npjit._graph.keys import static_key
 from npjit._graph.log import Entry, Log, Read
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason, Unsupported
 
-__all__ = ["call", "host_node", "record"]
+__all__ = ["QUIET", "append", "call", "record"]
 
 _WEAK = {float: Weak(float), int: Weak(int), complex: Weak(complex), bool: Weak(bool)}
 _NUMBERS = frozenset(_WEAK)
@@ -59,7 +63,7 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
             return result
     if op.kind in _OF_NUMBERS and _is_plain(args, kwargs):
         made = trace.engine.call(user_line(), op.func, args, kwargs)
-        return _Hand(trace, []).back(made)
+        return Hand(trace, []).back(made)
     if op.kind in _IN_NUMPY:
         return host_node(trace, op, args, kwargs, op.reason)
     if op.kind is Kind.METADATA:
@@ -130,9 +134,7 @@ def read_of(log: Log, x: Array | Scalar) -> Read:
     """The read of a stand-in's current version."""
     storage = x._storage
     slot = storage.slot if storage.epoch == log.epoch else log.leaf(storage)
-    x._read = read = Read(
-        log.epoch, slot, x._structure, x._starts, x._offset, x._aval
-    )
+    x._read = read = Read(log.epoch, slot, x._structure, x._starts, x._offset, x._aval)
     return read
 
 
@@ -140,22 +142,6 @@ def _is_plain(args: tuple, kwargs: dict) -> bool:
     """Whether no argument is, or holds, an array of this recording."""
     given = [*args, *kwargs.values()]
     return not has_stand_in(given) and np.ndarray not in map(type, given)
-
-
-def direct(func: Any, args: tuple, kwargs: dict) -> Any:
-    """The call on real arrays, outside any recording."""
-    # Containers of the caller are not touched: copies hold the real arrays.
-    real = [real_copy(a) for a in args]
-    return func(*real, **{k: real_copy(v) for k, v in kwargs.items()})
-
-
-def real_copy(obj: Any) -> Any:
-    kind = type(obj)
-    if kind in STAND_INS:
-        return real_of(obj)
-    if kind is list or kind is tuple:
-        return kind(real_copy(item) for item in obj)
-    return obj
 
 
 def _shell(obj: Any) -> Any:
@@ -244,15 +230,6 @@ def array_of(trace: Trace, items: Any) -> Any:
     if has_stand_in(items):
         return _VIEWER.assemble(trace, items, None)
     return lift_array(trace, np.asarray(items), external=False)
-
-
-def has_stand_in(obj: Any) -> bool:
-    """Whether nested lists and tuples hold a stand-in."""
-    if type(obj) in STAND_INS:
-        return True
-    if type(obj) is list or type(obj) is tuple:
-        return any(map(has_stand_in, obj))
-    return False
 
 
 def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
@@ -467,152 +444,6 @@ def after_append(trace: Trace, size: int) -> None:
     weigh(trace, size)
 
 
-def weigh(trace: Trace, size: int) -> None:
-    """Count an operation's elements; stop a recording whose operations stay tiny."""
-    trace.recent_size += size
-    trace.countdown -= 1
-    if not trace.countdown and trace.is_tiny():
-        trace.stop()
-        settle_dirty(trace)
-
-
-def host_node(
-    trace: Trace,
-    op: Operation,
-    args: tuple,
-    kwargs: dict,
-    reason: Reason | None,
-    detail: str = "",
-) -> Any:
-    """Run a call in NumPy at once and lift what it returns."""
-    if reason is Reason.CALLS_PYTHON or not is_plain((*args, *kwargs.values())):
-        return call_foreign(op.func, args, kwargs, op.name)
-    line = user_line()
-    trace.tell("fallback", op.name, reason or Reason.NO_LOWERING, line, detail)
-    written = _written(op, args, kwargs)
-    if written:
-        trace.flush()
-    hand = _Hand(trace, written)
-    real_args = tuple(hand.over(a) for a in args)
-    real_kwargs = {k: hand.over(v) for k, v in kwargs.items()}
-    result = trace.engine.call(line, op.func, real_args, real_kwargs)
-    back = hand.back(result)
-    weigh(trace, max((real.size for _, real in hand.given.values()), default=0))
-    return back
-
-
-def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:
-    """The stand-ins a host call writes."""
-    written = []
-    out = kwargs.get("out")
-    written += [o for o in (out if type(out) is tuple else (out,)) if type(o) is Array]
-    if op.writes:
-        try:
-            bound, options = op.bind(*args, **kwargs)
-        except TypeError:
-            return written
-        written += [a for a in bound[: len(op.writes)] if type(a) is Array]
-        written += [a for k in op.writes if type(a := options.get(k)) is Array]
-    return written
-
-
-class _Hand:
-    """Hands stand-ins over to a NumPy call, and takes its result back."""
-
-    def __init__(self, trace: Trace, written: list[Array]):
-        self.trace = trace
-        self.written = {id(a) for a in written}
-        self.given: dict[int, Any] = {}
-
-    def over(self, obj: Any) -> Any:
-        kind = type(obj)
-        if kind in STAND_INS:
-            if obj._trace is not self.trace:
-                return real_of(obj)
-            real = self.to_write(obj) if id(obj) in self.written else peek(obj)
-            if type(real) is np.ndarray:
-                self.given[id(real)] = (obj, real)
-            return real
-        if kind is list or kind is tuple:
-            return kind(self.over(item) for item in obj)
-        if kind is np.ndarray:
-            self.sync_buffer(obj)
-        return obj
-
-    def to_write(self, array: Array) -> np.ndarray:
-        real = peek(array)
-        # The buffer becomes the truth, whatever XLA had.
-        array._storage.value = None
-        if array._readonly and real.flags.writeable:
-            real = real[...]
-            real.flags.writeable = False
-        return real
-
-    def sync_buffer(self, a: np.ndarray) -> None:
-        """A real array among the operands may be memory of a storage."""
-        refs = self.trace.owners.get(id(owner_of(a)), ())
-        for storage in [s for r in refs if (s := r()) is not None]:
-            self.trace.flush()
-            storage.settle()
-            storage.value = None
-
-    def back(self, result: Any) -> Any:
-        kind = type(result)
-        if kind is np.ndarray:
-            if id(result) in self.given:
-                return self.given[id(result)][0]
-            return lift_result(self.trace, result)
-        if kind is tuple or kind is list:
-            return kind(self.back(item) for item in result)
-        if isinstance(result, tuple) and hasattr(result, "_make"):  # np.linalg's
-            return result._make(self.back(item) for item in result)
-        return result
-
-
-def lift_result(trace: Trace, a: np.ndarray) -> Any:
-    """Lift what NumPy returned; nobody else holds it, so it may stay inside."""
-    if a.dtype not in DTYPES or trace.direct:
-        return a
-    if a.base is None and id(a) not in trace.owners:
-        storage = Storage(aval_of(a), a)
-        adopt(trace, storage, a)
-        return Array(trace, storage, storage.aval)
-    # Memory that is no ndarray's, as of np.frombuffer, is seen by its owner.
-    return lift_array(trace, a, external=owner_of(a).base is not None)
-
-
-def is_plain(obj: Any) -> bool:
-    """Whether NumPy, given this argument, runs nobody's Python code."""
-    kind = type(obj)
-    if kind in STAND_INS or kind in _PLAIN_TYPES or obj is None:
-        return True
-    if kind is np.ndarray:
-        return not obj.dtype.hasobject
-    if kind is list or kind is tuple:
-        return all(map(is_plain, obj))
-    if kind is slice:
-        return is_plain((obj.start, obj.stop, obj.step))
-    return isinstance(obj, (np.generic, np.dtype, type))
-
-
-_PLAIN_TYPES = frozenset(
-    {*_NUMBERS, str, bytes, range, type(...), np.ufunc, type(np.sum), type(len)}
-)
-#: `call_foreign` of npjit/_convert/foreign.py: calls code that may do anything.
-_FOREIGN: Any = None
-
-
-def call_foreign(func: Any, args: tuple, kwargs: dict, name: str | None = None) -> Any:
-    """Call code that npjit does not know, with real arrays."""
-    return _FOREIGN(func, args, kwargs, name)
-
-
-def install_foreign(caller: Any) -> None:
-    """Let `npjit/_convert/foreign.py` serve calls of unknown code."""
-    global _FOREIGN
-    _FOREIGN = caller
-
-
 _VIEWER: Any = None
 
 
@@ -620,6 +451,3 @@ def install_viewer(viewer: Any) -> None:
     """Let `npjit/_array/indexing.py` serve view operations and assembled arrays."""
     global _VIEWER
     _VIEWER = viewer
-
-
-__all__ += ["QUIET", "append"]

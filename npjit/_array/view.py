@@ -1,8 +1,8 @@
 """Views: what NumPy makes of a view operation, as primitives of a structure.
 
-NumPy itself is asked, on shadows: real arrays with the geometry in question whose memory
-is never read (they lie on one element). From the geometry of the result, the primitives
-that lead there are found (`infer_view`), whatever function made it.
+NumPy itself is asked, on shadows: real arrays with the geometry in question whose
+memory is never read (they lie on one element). From the geometry of the result, the
+primitives that lead there are found (`infer_view`), whatever function made it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def address(a: np.ndarray) -> int:
 
 
 def view_of_shadow(parent: Aval, shadow: np.ndarray, child: np.ndarray) -> View | None:
-    """The view that NumPy made of a parent's shadow; None if no primitives lead there."""
+    """The view NumPy made of a parent's shadow; None if no primitives lead there."""
     if child.dtype not in DTYPES:
         return None
     offset = address(child) - address(shadow)
@@ -98,7 +98,7 @@ def infer_view(
 
 
 def _empty_view(parent: Aval, child: Aval) -> Any:
-    if parent.ndim == 0 or parent.size == 0 and parent.shape != child.shape:
+    if parent.ndim == 0 or (parent.size == 0 and parent.shape != child.shape):
         triples = tuple((n, 1, True) for n in parent.shape)
     else:
         triples = tuple((0, 1, True) for _ in parent.shape)
@@ -127,7 +127,7 @@ def _contiguous_part(parent: Aval, child: Aval, offset: int) -> Any:
 
 
 def _match_axes(parent: Aval, child: Aval) -> dict[int, int] | None:
-    """For each axis of the child with several elements, the parent's axis it lies along."""
+    """For each axis of the child with several elements, the parent's axis it is on."""
     by_stride = sorted(
         (i for i in range(parent.ndim) if parent.shape[i] > 1),
         key=lambda i: -abs(parent.strides[i]),

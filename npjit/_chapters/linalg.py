@@ -82,6 +82,6 @@ composed(
     np.linalg.vector_norm,
     np.linalg.multi_dot,
     np.linalg.matrix_power,
-    np.kron,
 )
+host_only(np.kron, reason=Reason.NO_LOWERING)
 host_only(np.einsum_path, reason=Reason.METADATA)

@@ -1,10 +1,11 @@
 """The registry of operations: what npjit knows of each NumPy callable.
 
-A chapter file says in one line what a callable is: computed on XLA (`lowered`), a view of
-its argument (`viewing`), real NumPy (`host_only`, with the reason), or about metadata only
-(`metadata`). The JAX side of a lowered one is its twin in `npjit/_xla/rules/`. What NumPy
-itself writes in Python with functions of these kinds needs no twin (`composed`): its own
-code is converted and recorded.
+A chapter file says in one line what a callable is: computed on XLA (`lowered`), a view
+of its argument (`viewing`), a write to it (`writing`), an array of plain numbers
+(`leaf`), real NumPy with the reason (`host_only`), or about metadata only (`metadata`).
+The JAX side of a lowered one is its twin in `npjit/_xla/rules/`. What NumPy itself
+writes in Python with functions of these kinds needs no twin (`composed`): its own code
+is converted and recorded.
 """
 
 from __future__ import annotations
@@ -152,7 +153,7 @@ def lowered(
     data: tuple[str, ...] | None = None,
     **about: Any,
 ) -> None:
-    """Register callables that XLA can compute; `data` defaults to the first parameter."""
+    """Register callables that XLA can compute; `data`: by default the first parameter."""
     for func in funcs:
         names = _first_parameter(func) if data is None else data
         _add(Operation(func, kind, data=names, **about))
@@ -183,9 +184,7 @@ def composed(*funcs: Callable[..., Any]) -> None:
     operation by operation. Elsewhere they run in NumPy.
     """
     for func in funcs:
-        _add(
-            Operation(func, Kind.COMPOSED, reason=Reason.NO_LOWERING, bind=_as_given)
-        )
+        _add(Operation(func, Kind.COMPOSED, reason=Reason.NO_LOWERING, bind=_as_given))
 
 
 def leaf(*funcs: Callable[..., Any]) -> None:
@@ -242,7 +241,7 @@ def respelled(op: Operation, func: Callable[..., Any], name: str) -> Operation:
 
 
 def operation_of(func: Callable[..., Any]) -> Operation:
-    """The operation of a NumPy callable; one npjit does not know is a host operation."""
+    """The operation of a NumPy callable; an unknown one is a host operation."""
     found = OPERATIONS.get(func)
     if found is None:
         found = Operation(func, Kind.HOST, reason=Reason.NO_LOWERING, bind=_as_given)

@@ -22,7 +22,13 @@ from npjit._array.array import (
     sync,
 )
 from npjit._array.realize import Realizer, may_hold
-from npjit._array.recorder import QUIET, has_stand_in, install_foreign
+from npjit._array.host_node import (
+    has_stand_in,
+    install_foreign,
+)
+from npjit._array.recorder import (
+    QUIET,
+)
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason
 

@@ -1,8 +1,8 @@
 """Calls into NumPy that seem to come from the user's line.
 
 NumPy attributes a warning to the Python frame that called it. So it is called from a
-function whose code object bears the user's file and line, and whose globals are those of
-the user's module (its `__warningregistry__` decides what is shown once).
+function whose code object bears the user's file and line, and whose globals are those
+of the user's module (its `__warningregistry__` decides what is shown once).
 """
 
 from __future__ import annotations

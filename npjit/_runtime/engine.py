@@ -64,10 +64,9 @@ class XlaEngine:
             except RecursionError as error:  # the user's stack is deep; NumPy's is flat
                 failure = (Reason.COMPILE_FAILED, str(error))
             except Exception as error:  # noqa: BLE001 - the boundary for JAX and XLA
-                failure = _failure(error)
-                # The first event has the traceback, those of later uses its last line.
-                reason, detail = failure
-                program.failure = reason, detail.rstrip().rpartition("\n")[2]
+                failure = program.failure = _failure(error)
+                if failure[0] is Reason.INTERNAL:  # once in full
+                    failure = (Reason.INTERNAL, traceback.format_exc())
         reason, detail = failure
         trace.tell("fallback", "program", reason, log.entries[0].line, detail)
         return None
@@ -94,4 +93,4 @@ def _failure(error: Exception) -> tuple[Reason, str]:
         return error.reason, error.detail
     if isinstance(error, (jax.errors.JaxRuntimeError, MemoryError)):
         return Reason.COMPILE_FAILED, str(error)
-    return Reason.INTERNAL, traceback.format_exc()
+    return Reason.INTERNAL, f"{type(error).__name__}: {error}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from npjit._array import methods, protocols
+from npjit._array import attributes
 from npjit._array.array import (
     IMPORTED_TYPES,
     real_of,
@@ -139,4 +139,4 @@ def _users_frames(tb: TracebackType | None) -> TracebackType | None:
     return tb
 
 
-_ = methods, protocols, operators
+_ = attributes, operators

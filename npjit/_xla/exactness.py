@@ -7,8 +7,8 @@ without measurable cost, give NumPy's bits: compile without the algebraic simpli
 and multiply such a product with a one that is known only at run time: it may be
 contracted with the addition, ``fma(x * y, 1, z)``, which rounds as NumPy does. Unlike
 operations on the bits it does not keep XLA:CPU from fusing the product into a reduction
-(1e7 elements: 6 ms and not 44). (LLVM still folds a literal float zero that is added: constants
-of the user's must be operands of the program.)
+(1e7 elements: 6 ms and not 44). (LLVM still folds a literal float zero that is added:
+constants of the user's must be operands of the program.)
 """
 
 from collections.abc import Iterator

@@ -47,7 +47,9 @@ def test_full_like():
     rows += [row(np.full_like, sample("b", 3), 2.5, dtype="d"), row(np.zeros_like, 3.0)]
     rows += [row(np.full_like, X, X[0]), row(np.full_like, sample("d", 3), np.pi)]
     assert_on_xla(rows)
-    assert_rows([row(np.zeros_like, X, shape=(2, 2)), row(np.full_like, sample("b", 2), 300)])
+    assert_rows(
+        [row(np.zeros_like, X, shape=(2, 2)), row(np.full_like, sample("b", 2), 300)]
+    )
 
 
 RANGES = [

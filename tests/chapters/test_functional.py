@@ -50,13 +50,17 @@ TESTS = [np.iscomplex, np.isreal]
 SIGNS = [np.isneginf, np.isposinf]
 
 
-@pytest.mark.parametrize("func", [*TESTS, *SIGNS, np.nan_to_num, np.angle, np.sinc, np.fix])
+@pytest.mark.parametrize(
+    "func", [*TESTS, *SIGNS, np.nan_to_num, np.angle, np.sinc, np.fix]
+)
 def test_of_one_array(func):
     codes = FLOATS + ("" if func in (*SIGNS, np.fix) else COMPLEX)
     if func is np.sinc:
         codes = FLOATS  # complex sines run in NumPy
     rows = [row(func, values(code)) for code in codes]
-    rows += [row(func, sample(code, 3, 4)) for code in ("l" if func is np.angle else "lI")]
+    rows += [
+        row(func, sample(code, 3, 4)) for code in ("l" if func is np.angle else "lI")
+    ]
     every = layouts()
     del every["broadcast"]  # it overlaps itself: it stays in NumPy
     rows += [row(func, a) for a in every.values()]

@@ -5,12 +5,13 @@ import io
 import numpy as np
 import pytest
 
+import npjit
 from npjit._diagnostics.events import capture
 from npjit.errors import Reason
 from npjit.testing import assert_parity
 from tests.chapters._rows import assert_rows, row, sample
 
-X, I = sample("d", 4, 5), sample("i", 6)
+X, INTS = sample("d", 4, 5), sample("i", 6)
 SORTED = np.sort(X[0])
 ROWS = [
     row(np.sort, X, axis=0),
@@ -20,14 +21,14 @@ ROWS = [
     row(np.partition, X[0], 2),
     row(np.argpartition, X[0], 2),
     row(np.searchsorted, SORTED, X[1]),
-    row(np.unique, I),
-    row(np.unique, I, return_inverse=True, return_counts=True),
-    row(np.unique_all, I),
-    row(np.intersect1d, I, I[:3]),
-    row(np.union1d, I, I[:3]),
-    row(np.setdiff1d, I, I[:3]),
-    row(np.setxor1d, I, I[:3]),
-    row(np.isin, I, I[:2]),
+    row(np.unique, INTS),
+    row(np.unique, INTS, return_inverse=True, return_counts=True),
+    row(np.unique_all, INTS),
+    row(np.intersect1d, INTS, INTS[:3]),
+    row(np.union1d, INTS, INTS[:3]),
+    row(np.setdiff1d, INTS, INTS[:3]),
+    row(np.setxor1d, INTS, INTS[:3]),
+    row(np.isin, INTS, INTS[:2]),
     row(np.fft.fft, X),
     row(np.fft.ifft, X, axis=0),
     row(np.fft.rfft, X, 8),
@@ -37,7 +38,7 @@ ROWS = [
     row(np.fft.hfft, X),
     row(np.array2string, X),
     row(np.array_repr, X),
-    row(np.packbits, I > 0),
+    row(np.packbits, INTS > 0),
     row(np.isnat, np.array(["2020-01-01", "NaT"], "datetime64[D]")),
     row(np.busday_count, "2020-01-01", "2020-02-01"),
 ]
@@ -48,7 +49,10 @@ def test_of_pending_work(each):
     """They see the values of what was recorded, and what they return is recorded on."""
 
     def program(args):
-        args = [a + 0 if isinstance(a, np.ndarray) and a.dtype.kind in "fi" else a for a in args]
+        args = [
+            a + 0 if isinstance(a, np.ndarray) and a.dtype.kind in "fi" else a
+            for a in args
+        ]
         result = each.func(*args, **each.kwargs)
         first = result[0] if isinstance(result, tuple) else result
         return result, first + first if isinstance(first, np.ndarray) else first
@@ -87,8 +91,6 @@ def test_random_numbers_are_numpys():
     ],
 )
 def test_the_fallback_tells_its_reason(func, reason):
-    import npjit
-
     with capture() as events:
         npjit.accelerate(lambda x: func(x + 0), mode="host")(np.eye(3))
     assert reason in {e.reason for e in events if e.name == "fallback"}

@@ -21,7 +21,11 @@ from tests.chapters._rows import (
 def test_where_dtypes(code):
     mask, x = sample("?", 5), sample(code, 5)
     rows = [row(np.where, mask, x, sample(other, 5, seed=1)) for other in NUMERIC]
-    rows += [row(np.where, x, 1, 0.5), row(np.where, x, x, True), row(np.where, x, 2, x)]
+    rows += [
+        row(np.where, x, 1, 0.5),
+        row(np.where, x, x, True),
+        row(np.where, x, 2, x),
+    ]
     assert_on_xla(rows, calls=1)
 
 
@@ -61,7 +65,7 @@ def test_clip_methods():
 
     assert_parity(program, sample("d", 3, 4), np.zeros((3, 4)))
     assert_parity(program, sample("i", 3, 4), np.zeros((3, 4), int))
-    assert_rows([row(np.clip, np.ones(3)), row(np.clip, np.ones(3), 1)][1:])
+    assert_rows([row(np.clip, np.ones(3), 1)])
 
 
 @pytest.mark.parametrize("code", "bHilL")
@@ -69,7 +73,11 @@ def test_take(code):
     x, i = sample("d", 4, 6), np.array([0, 3, 2, 3], code)
     rows = [row(np.take, x, i), row(np.take, x, i, axis=0), row(np.take, x, i, axis=-1)]
     rows += [row(np.take, x, i.reshape(2, 2), axis=1), row(np.take, x, 2)]
-    rows += [row(np.take, x, 2, axis=0), row(np.take, x, [[0, 1]]), row(np.take, x.T, i)]
+    rows += [
+        row(np.take, x, 2, axis=0),
+        row(np.take, x, [[0, 1]]),
+        row(np.take, x.T, i),
+    ]
     rows += [row(np.take, x, i[1]), row(np.take, x, i[:0], axis=1)]
     assert_on_xla(rows)
     negative = (i.astype("l") - 3).astype("l")
@@ -82,8 +90,10 @@ def test_take_that_may_fail():
     assert_rows([row(np.take, x, [-5, 0])])
     assert_rows([row(np.take, x, 1, axis=1)])
     assert_rows([row(np.take, x, [1.5])])
-    assert_rows([row(np.take, x, []), row(np.take, x, [9, -9], mode="clip")][1:])
-    assert_rows([row(np.take, x, [9, -9], mode="wrap"), row(np.take, x, [1], out=x[:1])])
+    assert_rows([row(np.take, x, [9, -9], mode="clip")])
+    assert_rows(
+        [row(np.take, x, [9, -9], mode="wrap"), row(np.take, x, [1], out=x[:1])]
+    )
     x, i = sample("d", 3, 4), np.argsort(sample("d", 3, 4), axis=1)
     assert_rows([row(np.take_along_axis, x, i, axis=1)])
     assert_rows([row(np.take_along_axis, x, i + 9, axis=1)])
@@ -113,7 +123,7 @@ def test_masked_writes():
     assert_parity(program, sample("d", 3, 4), mask, expect_xla=True)
     assert_parity(program, sample("h", 3, 4), mask, expect_xla=True)
     x = sample("d", 3)
-    assert_rows([row(np.putmask, x, x > 0, []), row(np.putmask, x, [1, 0], 3)][:1])
+    assert_rows([row(np.putmask, x, x > 0, [])])
     assert_rows([row(np.putmask, x.copy(), [True, False], 3)])  # raises
     assert_rows([row(np.putmask, x.copy(), x > 0, 1 + 2j)])
     assert_rows([row(np.place, x.copy(), x > 0, [1, 2])])

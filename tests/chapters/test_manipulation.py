@@ -154,11 +154,17 @@ def test_padding(mode):
     a = sample("d", 3, 4)
     rows = [row(np.pad, a, width, mode) for width in (1, (1, 2), ((0, 1), (2, 3)))]
     rows += [row(np.pad, sample(code, 3), 2, mode) for code in "?bLfF"]
-    rows += [row(np.pad, np.asfortranarray(a), 1, mode), row(np.pad, a[::-1, ::2], 1, mode)]
+    rows += [
+        row(np.pad, np.asfortranarray(a), 1, mode),
+        row(np.pad, a[::-1, ::2], 1, mode),
+    ]
     if mode == "constant":
         rows += [row(np.pad, a, 1), row(np.pad, a, 1, mode, constant_values=2.5)]
         rows += [row(np.pad, a, 1, constant_values=((1, 2), (3, 4)))]
-        rows += [row(np.pad, a[:0], 1), row(np.pad, sample("i", 3), 1, constant_values=7)]
+        rows += [
+            row(np.pad, a[:0], 1),
+            row(np.pad, sample("i", 3), 1, constant_values=7),
+        ]
     assert_on_xla(rows)
 
 
@@ -238,7 +244,7 @@ def test_copyto():
 
 def test_copyto_of_what_does_not_fit():
     x = sample("b", 4)
-    assert_rows([row(np.copyto, x.copy(), 300), row(np.copyto, x.copy(), 7)][:1])
+    assert_rows([row(np.copyto, x.copy(), 300)])
     assert_rows([row(np.copyto, x.copy(), x.astype(float), casting="unsafe")])
     assert_rows([row(np.copyto, x.copy(), 2.5)])
     assert_rows([row(np.copyto, x.copy(), np.ones(3))])

@@ -10,7 +10,11 @@ P, Q, X = sample("d", 4), sample("d", 3, seed=1), sample("d", 3, 4, seed=2)
 
 
 def test_composed():
-    rows = [row(np.polyval, P, X), row(np.polyval, [1, 2.0, 3], X), row(np.polyval, P, 2)]
+    rows = [
+        row(np.polyval, P, X),
+        row(np.polyval, [1, 2.0, 3], X),
+        row(np.polyval, P, 2),
+    ]
     rows += [row(np.polyadd, P, Q), row(np.polysub, P, Q), row(np.polyadd, Q, Q)]
     rows += [row(np.polyder, P), row(np.polyder, P, 2), row(np.polyint, P)]
     assert_on_xla(rows)

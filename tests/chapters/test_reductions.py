@@ -141,7 +141,9 @@ def test_methods_are_the_functions():
             *(i.sum(), i.mean(), i.max(), i.prod(dtype="f"), x.sum(keepdims=True)),
         )
 
-    assert_parity(methods, sample("d", 3, 4), sample("i", 5), expect_xla=True, max_ulp=2)
+    assert_parity(
+        methods, sample("d", 3, 4), sample("i", 5), expect_xla=True, max_ulp=2
+    )
 
 
 def test_into():
@@ -197,12 +199,26 @@ def test_differences():
     rows = [row(np.diff, x, n=n, axis=axis) for n in (1, 2, 9) for axis in (0, 1)]
     rows += [row(np.diff, sample(code, 5)) for code in NUMERIC]
     rows += [row(np.diff, x, prepend=0.0), row(np.diff, x, append=x[:, :2])]
-    rows += [row(np.gradient, x), row(np.gradient, x[0], 2.0), row(np.gradient, x, axis=1)]
+    rows += [
+        row(np.gradient, x),
+        row(np.gradient, x[0], 2.0),
+        row(np.gradient, x, axis=1),
+    ]
     rows += [row(np.gradient, x[0], edge_order=2)]
-    rows += [row(np.trapezoid, x), row(np.trapezoid, x, y), row(np.trapezoid, x, dx=0.1)]
+    rows += [
+        row(np.trapezoid, x),
+        row(np.trapezoid, x, y),
+        row(np.trapezoid, x, dx=0.1),
+    ]
     assert_on_xla(rows, max_ulp=4)
     assert_rows([row(np.diff, x, n=-1), row(np.gradient, x, 1, 2, 3)])
-    assert_rows([row(np.gradient, x[0], y), row(np.ediff1d, x), row(np.cross, x[:, :3], x[:, :3])])
+    assert_rows(
+        [
+            row(np.gradient, x[0], y),
+            row(np.ediff1d, x),
+            row(np.cross, x[:, :3], x[:, :3]),
+        ]
+    )
 
 
 @pytest.mark.parametrize("func", [np.nansum, np.nanprod, np.nancumsum, np.nancumprod])

@@ -9,7 +9,11 @@ X = sample("d", 4, 5)
 
 
 def test_average():
-    rows = [row(np.average, X), row(np.average, X, axis=0), row(np.average, X, axis=(0, 1))]
+    rows = [
+        row(np.average, X),
+        row(np.average, X, axis=0),
+        row(np.average, X, axis=(0, 1)),
+    ]
     rows += [row(np.average, sample("i", 5)), row(np.average, X, keepdims=True)]
     assert_on_xla(rows, max_ulp=2)
     weights = np.array([1.0, 2, 3, 4])

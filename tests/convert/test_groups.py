@@ -220,9 +220,8 @@ def test_random_and_time():
 
 
 def test_logging(caplog):
-    logger = logging.getLogger("tests.groups")
-
     def program(x):
+        logger = logging.getLogger("tests.groups")
         y = x + 1
         logger.warning("sum %s of %r", y.sum(), y[0])
         return y

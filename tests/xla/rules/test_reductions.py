@@ -131,6 +131,29 @@ def test_extremes(func):
     compare(func, arrays, calls_of(func, arrays, empty=False))
 
 
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_extremes_of_many_elements(dtype):
+    """XLA:CPU's own maximum loses NaN from some thousand elements on."""
+    clean = draws(dtype, 66_000, 1).reshape(600, 110)
+    arrays = [clean, clean.copy(), clean.copy(), clean[0].repeat(600)]
+    arrays[1][0, 5] = arrays[1][300, 5] = arrays[2][599, 109] = np.nan
+    for func in (np.max, np.min):
+        compare(func, arrays, calls_of(func, arrays))
+    calls = [
+        (i, {"axis": axis, "keepdims": keepdims}, np.argmax(a, axis, keepdims=keepdims))
+        for i, a in enumerate(arrays)
+        for axis in [None, *range(a.ndim)]
+        for keepdims in (False, True)
+    ]
+    compare(np.argmax, arrays, calls)
+
+
+def test_many_bools_are_counted():
+    arrays = [draws("?", 66_003), draws("?", 66_000).reshape(600, 110)]
+    compare(np.sum, arrays, calls_of(np.sum, arrays))
+    compare(np.count_nonzero, arrays, calls_of(np.count_nonzero, arrays))
+
+
 def test_zeros_of_both_signs():
     for dtype in FLOATS:
         zeros = np.array([-0.0, -0.0], dtype)

@@ -1,0 +1,193 @@
+"""Attributes of the stand-ins; and, by the real types, all that nothing else names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from npjit._array import arithmetic, methods, protocols
+from npjit._array.array import (
+    SCALARS,
+    Array,
+    Scalar,
+    attach,
+    become,
+    lift_array,
+    real_of,
+    relift,
+    shell_of,
+)
+from npjit._array.by_real import attribute_of_real, method_of_real, real
+from npjit._array.flat import Flat
+from npjit._array.indexing import (
+    imag_part,
+    plain_shape,
+    real_part,
+    reshape,
+    set_item,
+    view_dtype,
+)
+from npjit._array.recorder import call
+from npjit._chapters.registry import operation_of
+from npjit._graph.trace import user_line
+
+__all__ = ["arithmetic", "methods", "protocols"]
+
+
+def _about(name: str) -> property:
+    return property(lambda self: getattr(self._aval, name), _refuse(name))
+
+
+def _refuse(name: str) -> Callable:
+    """The setter of what cannot be set: NumPy says so."""
+
+    def setter(self, value):
+        setattr(shell_of(self) if type(self) is Array else real_of(self), name, value)
+
+    return setter
+
+
+def _t(self):
+    return call(operation_of(np.transpose), (self,), {})
+
+
+def _mt(self):
+    if self._aval.ndim < 2:
+        return attribute_of_real(self, "mT")  # raises, in its own words
+    return call(operation_of(np.matrix_transpose), (self,), {})
+
+
+def _base(self):
+    trace = self._trace
+    base = shell_of(self).base
+    if type(base) is np.ndarray and not trace.direct:
+        return lift_array(trace, base)
+    return base
+
+
+def _get_real(self):
+    if self._trace.direct or self._storage.pinned or type(self) is not Array:
+        return attribute_of_real(self, "real")
+    return real_part(self)
+
+
+def _get_imag(self):
+    if self._trace.direct or self._storage.pinned or type(self) is not Array:
+        return attribute_of_real(self, "imag")
+    return imag_part(self)
+
+
+def _set_part(name: str) -> Callable:
+    def setter(self, value):
+        if self._aval.dtype.kind != "c" and name == "imag":
+            setattr(real_of(self), name, real(value))  # raises TypeError
+            return
+        set_item(getattr(self, name), ..., value)
+
+    return setter
+
+
+def _set_on_real(self, name: str, value: Any) -> np.ndarray:
+    """Change the ndarray object itself; NumPy says whether that is possible."""
+    real = shell_of(self)
+    self._trace.engine.call(user_line(), setattr, (real, name, value), {})
+    return real
+
+
+def _set_shape(self, shape):
+    real = _set_on_real(self, "shape", plain_shape(shape))
+    if self._trace.direct:
+        return
+    if self._storage.pinned:
+        relift(self, real)
+    else:
+        become(self, reshape(self, real.shape, copy=False))
+
+
+def _set_dtype(self, dtype):
+    if self._trace.direct:
+        _set_on_real(self, "dtype", dtype)
+        return
+    viewed = view_dtype(self, dtype)
+    real = _set_on_real(self, "dtype", dtype)
+    if self._storage.pinned or type(viewed) is not Array:
+        relift(self, real)
+    else:
+        become(self, viewed)
+
+
+def _set_strides(self, strides):
+    real = _set_on_real(self, "strides", strides)
+    if not self._trace.direct:
+        relift(self, real)
+
+
+def _set_flat(self, value):
+    Flat(self)[:] = value
+
+
+def _size_of(self):
+    if self._trace.direct or type(self) is not Array:
+        return real_of(self).__sizeof__()
+    return shell_of(self).__sizeof__()
+
+
+def _attach_attributes() -> None:
+    Array.__class_getitem__ = classmethod(  # type: ignore[attr-defined]
+        lambda cls, item: np.ndarray[item]
+    )
+    Scalar.__class_getitem__ = classmethod(  # type: ignore[attr-defined]
+        lambda cls, item: cls.dtype.type[item]
+    )
+    for cls in (Array, Scalar):
+        cls.__sizeof__ = _size_of  # type: ignore[method-assign]
+    for cls in (Array, Scalar):
+        for name in ("shape", "ndim", "size", "nbytes", "strides"):
+            setattr(cls, name, _about(name))
+        cls.T = property(_t, _refuse("T"))  # type: ignore[attr-defined]
+        cls.mT = property(_mt, _refuse("mT"))  # type: ignore[attr-defined]
+        cls.itemsize = property(  # type: ignore[attr-defined]
+            lambda self: self._aval.dtype.itemsize, _refuse("itemsize")
+        )
+    table: dict[str, Any] = {
+        "shape": property(lambda self: self._aval.shape, _set_shape),
+        "strides": property(lambda self: self._aval.strides, _set_strides),
+        "dtype": property(lambda self: self._aval.dtype, _set_dtype),
+        "real": property(_get_real, _set_part("real")),
+        "imag": property(_get_imag, _set_part("imag")),
+        "base": property(_base, _refuse("base")),
+        # Settled first: what is pending must be written before it is made read-only.
+        "flags": property(lambda self: real_of(self).flags),
+        "flat": property(Flat, _set_flat),
+    }
+    for name, attribute in table.items():
+        setattr(Array, name, attribute)
+    for name in ("real", "imag", "flags", "base", "flat", "data"):
+        attribute = property(lambda self, name=name: attribute_of_real(self, name))
+        setattr(Scalar, name, attribute.setter(_refuse(name)))
+
+
+def _by_real(name: str) -> Callable:
+    """A method that nothing above knows: the real array has it."""
+    return lambda self, *args, **kwargs: method_of_real(self, name, *args, **kwargs)
+
+
+def _attach_the_rest(cls: type, real: type) -> None:
+    """What the real type has and no table names."""
+    for name in dir(real):
+        if hasattr(cls, name):
+            continue
+        if callable(getattr(real, name)):
+            attach(cls, name, _by_real(name))
+        else:
+            attribute = property(lambda self, n=name: attribute_of_real(self, n))
+            setattr(cls, name, attribute.setter(_refuse(name)))
+
+
+_attach_attributes()
+_attach_the_rest(Array, np.ndarray)
+_attach_the_rest(Scalar, np.generic)
+for _cls in SCALARS:
+    _attach_the_rest(_cls, _cls.dtype.type)
