@@ -19,7 +19,7 @@ from npjit._array.array import (
     relift,
     shell_of,
 )
-from npjit._array.by_real import attribute_of_real, method_of_real, real
+from npjit._array.by_real import as_real, attribute_of_real, method_of_real
 from npjit._array.flat import Flat
 from npjit._array.indexing import (
     imag_part,
@@ -82,7 +82,7 @@ def _get_imag(self):
 def _set_part(name: str) -> Callable:
     def setter(self, value):
         if self._aval.dtype.kind != "c" and name == "imag":
-            setattr(real_of(self), name, real(value))  # raises TypeError
+            setattr(real_of(self), name, as_real(value))  # raises TypeError
             return
         set_item(getattr(self, name), ..., value)
 

@@ -12,10 +12,10 @@ from npjit._array.host_node import (
 )
 from npjit._array.indexing import need_value
 
-__all__ = ["attribute_of_real", "method_of_real", "real"]
+__all__ = ["as_real", "attribute_of_real", "method_of_real"]
 
 
-def real(x: Any) -> Any:
+def as_real(x: Any) -> Any:
     return real_of(x) if type(x) in STAND_INS else x
 
 

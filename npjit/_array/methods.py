@@ -20,7 +20,7 @@ from npjit._array.array import (
     real_of,
     relift,
 )
-from npjit._array.by_real import method_of_real, real
+from npjit._array.by_real import as_real, method_of_real
 from npjit._array.host_node import (
     direct,
     host_node,
@@ -202,7 +202,7 @@ _SCALAR_ASTYPE = respelled(_ASTYPE, np.generic.astype, "generic.astype")
 
 def _fill(self, value):
     if self._trace.direct:
-        real_of(self).fill(real(value))
+        real_of(self).fill(as_real(value))
     elif type(value) in _NUMBERS or (type(value) in STAND_INS and not value.ndim):
         set_item(self, ..., value)
     else:
@@ -211,7 +211,7 @@ def _fill(self, value):
 
 def _item(self, *args):
     need_value(self, "item")
-    return peek(self).item(*map(real, args))
+    return peek(self).item(*map(as_real, args))
 
 
 def _tolist(self):
@@ -228,7 +228,7 @@ def _resize(self, *shape, refcheck=True):
         trace.flush()
     # NumPy counts references to the array; views of it hold the storage here.
     is_shared = is_seen or sys.getrefcount(self._storage) > _REFS_OF_ONE_VIEW
-    real.resize(*map(real, shape), refcheck=refcheck and is_shared)
+    real.resize(*map(as_real, shape), refcheck=refcheck and is_shared)
     if not trace.direct:
         trace.owners.pop(id(real), None)
         relift(self, real)
@@ -263,7 +263,7 @@ def _contains(self, item):
 
 def _scalar_get(self, key):
     need_value(self, "index")
-    return real_of(self)[real(key)]
+    return real_of(self)[as_real(key)]
 
 
 def _attach_methods() -> None:

@@ -308,6 +308,23 @@ class ExpressionTransformer(ast.NodeVisitor):
         args: ast.arguments = rebuilt(node, defaults=defaults, kw_defaults=kw_defaults)
         return args
 
+    def visit_Starred(self, node: ast.Starred) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load):
+            converted: ast.expr = self.generic_visit(node)
+            return converted
+        return ast.Starred(self._spread(node.value), node.ctx, **where(node))
+
+    def visit_Dict(self, node: ast.Dict) -> ast.expr:
+        keys = [None if key is None else self.visit(key) for key in node.keys]
+        values = [
+            self._spread(value) if key is None else self.visit(value)
+            for key, value in zip(node.keys, node.values, strict=True)
+        ]
+        return ast.Dict(keys, values, **where(node))  # type: ignore[arg-type]
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
+        return ast.YieldFrom(self._spread(node.value), **where(node))
+
     def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
         value = call("shown", [self.visit(node.value)], where(node.value))
         converted: ast.expr = rebuilt(

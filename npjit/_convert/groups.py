@@ -13,6 +13,7 @@ import sys
 import threading
 import types
 import warnings
+import weakref
 from typing import Any, Final
 
 import numpy as np
@@ -69,6 +70,16 @@ CONTAINERS: Final = frozenset(
         type({}.keys()),
     }
 )
+#: Methods of containers that look at no argument.
+BLIND_METHODS: Final = frozenset(
+    {"append", "appendleft", "insert", "pop", "popleft", "clear", "copy", "reverse"}
+    | {"items", "keys", "values", "rotate", "popitem", "move_to_end"}
+)
+#: Iterators: what they ask was wrapped when they were made.
+_ITERATORS: Final = (
+    *(types.GeneratorType, map, filter, zip, enumerate, reversed, type(iter([]))),
+    *(type(iter(())), type(iter({})), type(iter(range(0))), itertools.count),
+)
 #: Methods of containers that keep an argument.
 STORING: Final = frozenset(
     {
@@ -101,6 +112,15 @@ NATIVE: Final = frozenset(
         *(threading.Lock, threading.RLock, warnings.warn, warnings.warn_explicit),
     }
 )
+#: Those of them that look at no argument.
+BLIND: Final = frozenset(
+    {
+        *(callable, isinstance, issubclass, object, property, classmethod, staticmethod),
+        *(super, globals, locals, vars, functools.partial, types.SimpleNamespace),
+        *(np.errstate, np.geterr, sys._getframe, sys.exc_info, threading.Lock),
+        *(threading.RLock, warnings.warn, warnings.warn_explicit),
+    }
+)
 #: Modules whose C functions only look at their arguments.
 NATIVE_MODULES: Final = frozenset(
     {"math", "cmath", "time", "random", "_random", "itertools", "_operator", "operator"}
@@ -124,7 +144,18 @@ LAZY: Final = (
     *(itertools.dropwhile, itertools.filterfalse, itertools.groupby, itertools.islice),
     *(itertools.pairwise, itertools.permutations, itertools.product),
     *(itertools.starmap, itertools.takewhile, itertools.zip_longest, itertools.tee),
+    *(collections.deque, collections.OrderedDict, collections.defaultdict),
 )
+#: Where those that call a function take it: a position, or a keyword.
+FUNCTION_AT: Final = {
+    itertools.accumulate: (1, "func"),
+    itertools.dropwhile: (0, None),
+    itertools.filterfalse: (0, None),
+    itertools.groupby: (1, "key"),
+    itertools.starmap: (0, None),
+    itertools.takewhile: (0, None),
+    collections.defaultdict: (0, None),
+}
 #: Builtins that ask an object for its text or its number.
 SHOWING: Final = (
     *(print, repr, str, ascii, format, hash, int, float, complex, bool, bytes, round),
@@ -145,12 +176,60 @@ def skipped_modules() -> tuple[str, ...]:
 def is_native(x: Any) -> bool:
     """Whether C code that looks at this object runs nobody's Python, reads no buffer."""
     kind = type(x)
-    if kind in (list, tuple):
+    if kind in _NATIVE_TYPES:
+        return True
+    if kind in (list, tuple, set, frozenset, collections.deque):
         return all(map(is_native, x))
-    return kind in _NATIVE_TYPES or isinstance(x, (np.generic, np.dtype, type))
+    if kind is dict:
+        return all(map(is_native, x)) and all(map(is_native, x.values()))
+    if kind is slice:
+        return is_native((x.start, x.stop, x.step))
+    if isinstance(x, (np.generic, np.dtype, type)):
+        return True
+    return is_native(tuple(x)) if _is_plain_tuple(kind) else _is_silent(kind)
 
 
-_NATIVE_TYPES: Final = frozenset(PLAIN - {dict, set, frozenset, list, tuple})
+_NATIVE_TYPES: Final = frozenset(
+    {*PLAIN, *_ITERATORS} - {dict, set, frozenset, list, tuple, slice}
+)
+_SPECIAL: Final = tuple(
+    f"__{name}__"
+    for name in (
+        *("eq", "ne", "lt", "le", "gt", "ge", "hash", "bool", "len", "iter", "next"),
+        *("getitem", "contains", "reversed", "int", "float", "complex", "index"),
+        *("round", "trunc", "floor", "ceil", "abs", "divmod", "pow", "str", "repr"),
+        *("format", "bytes", "array", "call", "getattr", "getattribute", "fspath"),
+        *("mul", "rmul", "add", "radd", "length_hint", "missing", "sizeof"),
+    )
+)
+_silent: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
+
+
+def _is_silent(kind: type) -> bool:
+    """Whether a user's class leaves to Python what C code asks of its instances."""
+    found = _silent.get(kind)
+    if found is None:
+        found = kind.__base__ is not None and all(
+            base is object or _is_python_class(base) for base in kind.__mro__
+        )
+        methods = (getattr(kind, name, None) for name in _SPECIAL)
+        found = found and not any(map(_is_users, methods))
+        _silent[kind] = found
+    return found
+
+
+def _is_plain_tuple(kind: type) -> bool:
+    methods = (getattr(kind, name, None) for name in _SPECIAL)
+    return is_record(kind) and not any(map(_is_users, methods))
+
+
+def _is_python_class(kind: type) -> bool:
+    return bool(kind.__flags__ & 1 << 9)  # a heap type
+
+
+def _is_users(method: Any) -> bool:
+    """Whether a special method is Python code; that of `enum` looks at no array."""
+    return type(method) is types.FunctionType and method.__module__ != "enum"
 
 
 def is_abc(cls: type) -> bool:

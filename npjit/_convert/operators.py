@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array.array import SCALARS, STAND_INS, Array, lift, peek, real_of, shell_of, sync
+from npjit._array.array import SCALARS, STAND_INS, Array, lift, peek, real_of, shell_of
 from npjit._convert.expressions import HELPER_NAMES
 from npjit._convert.foreign import (
     call_foreign,
@@ -32,6 +32,7 @@ from npjit._convert.foreign import (
 from npjit._convert.groups import (
     BY_PARTS,
     CONTAINERS,
+    FUNCTION_AT,
     LAZY,
     NATIVE_ITERATOR_MODULES,
     NATIVE_MANAGERS,
@@ -40,7 +41,13 @@ from npjit._convert.groups import (
     SHOWING,
     is_native,
 )
-from npjit._convert.resolve import call_user, install_helpers, resolve
+from npjit._convert.resolve import (
+    call_user,
+    install_helpers,
+    native_or_foreign,
+    resolve,
+    sync_for,
+)
 from npjit._graph.trace import Trace, current
 
 __all__ = ["HELPERS"]
@@ -71,15 +78,8 @@ def _defines(cls: type, name: str) -> bool:
     return type(getattr(cls, name, None)) is types.FunctionType and cls not in STAND_INS
 
 
-def _touches_buffer(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and type(x) not in STAND_INS
-
-
 def _sync_for(*operands: Any) -> None:
-    """Real arrays among the operands: NumPy is going to read or write them."""
-    trace = _recording()
-    if trace is not None and any(map(_touches_buffer, operands)):
-        sync(trace)
+    sync_for(operands)
 
 
 def _binary(plain: Callable, name: str) -> Callable:
@@ -87,6 +87,8 @@ def _binary(plain: Callable, name: str) -> Callable:
 
     def binary(a: Any, b: Any) -> Any:
         if type(a) in PLAIN and type(b) in PLAIN:
+            if name == "mod" and isinstance(a, (str, bytes)):
+                return a % b if is_native(b) else call_foreign(plain, (a, b), {})
             return plain(a, b)
         if not (_defines(type(a), left) or _defines(type(b), right)):
             _sync_for(a, b)
@@ -116,6 +118,7 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
         kind = type(a)
         if kind in CONTAINERS:
             note_container(a)  # items += [x]
+            b = _inside_iterator(b)
         if kind in PLAIN and type(b) in PLAIN:
             return plain(a, b)
         if _defines(kind, special):
@@ -154,6 +157,8 @@ def _compare(plain: Callable, name: str) -> Callable:
 
     def compare(a: Any, b: Any) -> Any:
         if type(a) in PLAIN and type(b) in PLAIN:
+            if type(a) in CONTAINERS:
+                _sync_for(a, b)
             return plain(a, b)
         if not (_defines(type(a), left) or _defines(type(b), right)):
             _sync_for(a, b)
@@ -180,6 +185,10 @@ def in_(item: Any, container: Any) -> bool:
         return item in [lift(x) for x in container]
     if _defines(kind, "__contains__"):
         return bool(_special(container, "__contains__", item))
+    if kind in (dict, set, frozenset):
+        _sync_for(item)  # it is hashed
+    elif not isinstance(container, (str, bytes)):
+        _sync_for(item, container)
     return item in container
 
 
@@ -354,19 +363,38 @@ def _real(x: Any) -> Any:
     return tuple(map(_real, x)) if type(x) is tuple else x
 
 
+def _key(obj: Any, key: Any) -> Any:
+    """A subscript as C code may look at it."""
+    if type(key) in PLAIN and type(key) is not tuple:
+        return key
+    if isinstance(obj, dict):
+        _sync_for(key)  # it is hashed
+        return key
+    return tuple(map(_index, key)) if type(key) is tuple else _index(key)
+
+
+def _index(x: Any) -> Any:
+    """What an object answers where Python asks it for an integer."""
+    kind = type(x)
+    if kind in PLAIN or not _defines(kind, "__index__"):
+        return x
+    return call_user(kind.__index__, x)
+
+
 def load_item(obj: Any, key: Any) -> Any:
     """`obj[key]`."""
     kind = type(obj)
     if kind is Array:
-        return obj[key]
+        return obj[_key(obj, key)]
+    if _defines(kind, "__getitem__") and _recording() is not None:
+        return lift(call_user(kind.__getitem__, obj, key))
+    key = _key(obj, key)
     if kind is collections.defaultdict and key not in obj:
         return _missing(obj, key)
     if kind in CONTAINERS or kind in PLAIN:
         return lift(obj[key])
     if _recording() is None or isinstance(obj, type):
         return lift(obj[key])
-    if _defines(kind, "__getitem__"):
-        return lift(call_user(kind.__getitem__, obj, key))
     if isinstance(obj, (list, tuple, dict, str)):
         return lift(obj[key])
     _sync_for(obj)
@@ -386,17 +414,19 @@ def _missing(obj: collections.defaultdict, key: Any) -> Any:
 def store_item(value: Any, obj: Any, key: Any) -> None:
     """`obj[key] = value`."""
     kind = type(obj)
-    if kind is Array:
-        obj[key] = value
-        return
     trace = _recording()
     if trace is None:
         obj[key] = value
+    elif kind is Array:
+        if is_native(value):
+            obj[_key(obj, key)] = value
+        else:
+            call_foreign(operator.setitem, (obj, key, value), {})
     elif kind in CONTAINERS or isinstance(obj, (list, dict)):
         if _defines(kind, "__setitem__"):
             call_user(kind.__setitem__, obj, key, value)
         else:
-            obj[_hashed(key)] = value
+            obj[_hashed(_key(obj, key))] = value
             note_container(obj)
     elif _defines(kind, "__setitem__"):
         call_user(kind.__setitem__, obj, key, value)
@@ -417,7 +447,7 @@ def delete_item(obj: Any, key: Any) -> None:
     if _defines(kind, "__delitem__"):
         call_user(kind.__delitem__, obj, key)
     else:
-        del obj[key]
+        del obj[_key(obj, key)]
 
 
 def aug_item(obj: Any, key: Any, op: Callable) -> Callable[[Any], None]:
@@ -432,7 +462,7 @@ def aug_item(obj: Any, key: Any, op: Callable) -> Callable[[Any], None]:
 
 def make_slice(start: Any, stop: Any, step: Any) -> slice:
     """The slice of a subscript."""
-    return slice(start, stop, step)
+    return slice(_index(start), _index(stop), _index(step))
 
 
 # Calls ------------------------------------------------------------------------------
@@ -453,7 +483,10 @@ def resolve_method(obj: Any, name: str) -> Any:
 def spread(it: Any) -> Any:
     """`*it` or `**it` in a call."""
     kind = type(it)
-    if kind in (list, tuple, dict) or hasattr(kind, "keys") or _recording() is None:
+    if kind in PLAIN or _recording() is None:
+        return it
+    if hasattr(kind, "keys"):  # `*it` or `**it`: nobody knows
+        _sync_for(it)
         return it
     return iterate(it, None)
 
@@ -720,21 +753,25 @@ def _gathered(kind: type) -> Callable[..., Any]:
 
 def _over(plain: Callable[..., Any]) -> Callable[..., Any]:
     """`zip`, `enumerate` and those of `itertools`: functions and iterables inside."""
+    position, keyword = FUNCTION_AT.get(plain, (None, None))
+
+    def inside(x: Any, is_function: bool) -> Any:
+        return x if x is None else resolve(x) if is_function else _inside_iterator(x)
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        given = {k: _inside_iterator(v) for k, v in kwargs.items()}
-        return plain(*map(_inside_iterator, args), **given)
+        given = {k: inside(v, k == keyword) for k, v in kwargs.items()}
+        return plain(*(inside(v, i == position) for i, v in enumerate(args)), **given)
 
     return run
 
 
 def _inside_iterator(x: Any) -> Any:
+    """What C code iterates over in place of an iterable; other objects as they are."""
     kind = type(x)
-    if kind in CONTAINERS or kind in STAND_INS or _recording() is None:
+    if kind in PLAIN or kind in CONTAINERS or _recording() is None:
         return x
-    if hasattr(kind, "__iter__") or _defines(kind, "__getitem__"):
-        return x if isinstance(x, str) else _iterator(x)
-    return resolve(x) if callable(x) else x
+    is_iterable = hasattr(kind, "__iter__") or _defines(kind, "__getitem__")
+    return _iterator(x) if is_iterable else x
 
 
 def _chained(iterables: Any, /) -> Any:
@@ -745,10 +782,8 @@ def _answered(plain: Callable[..., Any], name: str, kind: type) -> Callable[...,
     """A builtin that asks a special method of a user's class, converted here."""
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        if not args or is_native(args[0]) or _recording() is None:
+        if not args or not _defines(type(args[0]), name) or _recording() is None:
             return plain(*args, **kwargs)
-        if not _defines(type(args[0]), name):
-            return call_foreign(plain, args, kwargs)
         result = call_user(getattr(type(args[0]), name), *args, **kwargs)
         return result if isinstance(result, kind) else plain(result)
 
@@ -792,17 +827,6 @@ def methodcaller(name: str, /, *args: Any, **kwargs: Any) -> Callable[[Any], Any
     return lambda obj: resolve_method(obj, name)(*args, **kwargs)
 
 
-def _native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
-    """`print` and its kin: they run Python code of objects that they show."""
-
-    def run(*args: Any, **kwargs: Any) -> Any:
-        if _recording() is None or all(map(is_native, (*args, *kwargs.values()))):
-            return plain(*args, **kwargs)
-        return call_foreign(plain, args, kwargs)
-
-    return run
-
-
 def _sum(iterable: Any, /, start: Any = 0) -> Any:
     total = start
     for item in iterate(iterable, None):
@@ -815,16 +839,18 @@ def _extremum(plain: Callable) -> Callable:
         given = dict(kwargs)
         if key is not None:
             given["key"] = resolve(key)
-        if len(args) == 1:
-            return plain(iterate(args[0], None), **given)
-        return plain(*args, **given)
+        items = list(iterate(args[0], None)) if len(args) == 1 else list(args)
+        _sync_for(items)
+        return plain(items, **given) if len(args) == 1 else plain(*items, **given)
 
     return run
 
 
 def _sorted(iterable: Any, /, *, key: Any = None, reverse: bool = False) -> list:
     key = None if key is None else resolve(key)
-    return sorted(iterate(iterable, None), key=key, reverse=reverse)
+    items = list(iterate(iterable, None))
+    _sync_for(items)
+    return sorted(items, key=key, reverse=reverse)
 
 
 def _map(function: Any, *iterables: Any) -> Any:
@@ -899,7 +925,7 @@ SEEN_THROUGH.update(
         reversed: _answered(reversed, "__reversed__", object),
         **{kind: _gathered(kind) for kind in (list, tuple, set, frozenset)},
         **{plain: _over(plain) for plain in LAZY},
-        **{plain: _native_or_foreign(plain) for plain in SHOWING},
+        **{plain: native_or_foreign(plain) for plain in SHOWING},
     }
 )
 

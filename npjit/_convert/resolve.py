@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from npjit._array.array import STAND_INS, Array, lift, lift_array, peek
+from npjit._array.array import STAND_INS, Array, lift, lift_array, peek, sync
 from npjit._array.creation import FROM_OBJECT
 from npjit._array.recorder import call
 from npjit._chapters.registry import OPERATIONS, Kind, Operation, operation_of
@@ -57,7 +57,7 @@ _converted: weakref.WeakKeyDictionary[types.FunctionType, Any] = (
     weakref.WeakKeyDictionary()
 )
 _host_only: weakref.WeakSet[Any] = weakref.WeakSet()
-_recorders: dict[Any, Callable[..., Any]] = dict(FROM_OBJECT)
+_recorders: dict[Any, Callable[..., Any]] = {}
 
 
 def install_helpers(helpers: dict[str, Any]) -> None:
@@ -75,7 +75,15 @@ def recorder(func: Any) -> Callable[..., Any]:
     found = _recorders.get(func)
     if found is None:
         op = operation_of(func)
-        if op.kind is Kind.COMPOSED:
+        made = FROM_OBJECT.get(func)
+        if made is not None:
+
+            def found(*args: Any, **kwargs: Any) -> Any:
+                if all(map(groups.is_native, args)):
+                    return made(*args, **kwargs)
+                return call_foreign(func, args, kwargs)
+
+        elif op.kind is Kind.COMPOSED:
             found = _composed(op)
         else:
 
@@ -208,6 +216,17 @@ def _numpys_modules() -> frozenset[str]:
     return frozenset(func.__wrapped__.__globals__["__name__"] for func in composed)
 
 
+def native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """A C function that may run Python code of the objects it is given."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if all(map(groups.is_native, (*args, *kwargs.values()))):
+            return plain(*args, **kwargs)
+        return call_foreign(plain, args, kwargs)
+
+    return run
+
+
 def _method(f: types.MethodType) -> Any:
     inner = f.__func__
     if type(f.__self__) in STAND_INS:
@@ -231,8 +250,10 @@ def _builtin(f: Any) -> Any:
             return seen
         if f in OPERATIONS:
             return recorder(f)
-        if f in groups.NATIVE or f.__module__ in groups.NATIVE_MODULES:
+        if f in groups.BLIND:
             return f
+        if f in groups.NATIVE or f.__module__ in groups.NATIVE_MODULES:
+            return native_or_foreign(f)
         return foreign(f)
     if kind in STAND_INS:
         return f
@@ -242,6 +263,8 @@ def _builtin(f: Any) -> Any:
         return _draw(f)
     if kind in groups.CONTAINERS:
         return _container_method(f, owner)
+    if kind is str or kind is bytes:
+        return native_or_foreign(f)
     if kind in groups.PLAIN or f in groups.NATIVE:
         return f
     if isinstance(owner, (list, dict, set, tuple)):
@@ -253,24 +276,36 @@ def _builtin(f: Any) -> Any:
 
 def _class_method(f: Any, owner: type) -> Any:
     # np.ndarray.__new__ and the like see memory; object.__new__ does not.
-    return foreign(f) if issubclass(owner, np.ndarray) else f
+    return foreign(f) if issubclass(owner, np.ndarray) else native_or_foreign(f)
 
 
 def _container_method(f: Any, owner: Any) -> Any:
     if f.__name__ in ("index", "remove", "count"):
         return functools.partial(_compare_lifted, f, owner)
     if f.__name__ == "sort":
-        return lambda *, key=None, reverse=False: f(
-            key=key and resolve(key), reverse=reverse
-        )
+        return functools.partial(_sort, f, owner)
     stores = f.__name__ in groups.STORING
 
     def run(*args: Any, **kwargs: Any) -> Any:
         if stores:  # not earlier: its arguments may have called foreign code
             note_container(owner)
+        if f.__name__ not in groups.BLIND_METHODS:
+            sync_for(args)
         return lift(f(*args, **kwargs))
 
     return run
+
+
+def _sort(f: Any, owner: list, *, key: Any = None, reverse: bool = False) -> None:
+    sync_for(owner)
+    f(key=None if key is None else resolve(key), reverse=reverse)
+
+
+def sync_for(objects: Any) -> None:
+    """Bring buffers up to date: C code reads them, or asks a user's class that does."""
+    trace = current.trace
+    if trace is not None and not trace.direct and not groups.is_native(objects):
+        sync(trace)
 
 
 def _compare_lifted(f: Any, owner: Any, item: Any, *rest: Any) -> Any:
@@ -280,6 +315,7 @@ def _compare_lifted(f: Any, owner: Any, item: Any, *rest: Any) -> Any:
             if type(held) is np.ndarray:
                 owner[i] = lift(held)
         note_container(owner)
+    sync_for((item, owner))
     return f(item, *rest)
 
 
@@ -321,8 +357,10 @@ def _class(cls: type) -> Any:
         return seen
     if issubclass(cls, np.generic):
         return functools.partial(_numpy_scalar, cls)
-    if cls in groups.NATIVE:
+    if cls in groups.BLIND:
         return cls
+    if cls in groups.NATIVE:
+        return native_or_foreign(cls)
     init, new = cls.__init__, cls.__new__
     if issubclass(cls, BaseException):
         return functools.partial(_construct_error, cls)
@@ -394,6 +432,8 @@ def _numpy_scalar(cls: type[np.generic], *args: Any, **kwargs: Any) -> Any:
     trace = current.trace
     if trace is None or trace.direct:
         return cls(*args, **kwargs)
+    if not all(map(groups.is_native, args)):
+        return call_foreign(cls, args, kwargs)
     real_args = tuple(map(_value, args))
     real_kwargs = {k: _value(v) for k, v in kwargs.items()}
     return lift(trace.engine.call(user_line(), cls, real_args, real_kwargs))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import struct
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ _PLAIN = frozenset(
     {int, bool, str, bytes, type, type(None), type(Ellipsis)}
     | {type(np.dtype(c)) for c in "?bhilqBHILQefdFD"}
 )
+
+
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, np.ufunc)
 
 
 def static_key(value: Any) -> Any:
@@ -41,7 +45,7 @@ def static_key(value: Any) -> Any:
         return (kind, *map(static_key, (value.start, value.stop, value.step)))
     if isinstance(value, np.generic) and value.dtype.kind in "biufc":
         return (kind, value.tobytes())
-    if callable(value) or isinstance(value, np.dtype):
+    if isinstance(value, (type, np.dtype, *_FUNCTIONS)):
         hash(value)
         return (kind, value)
     raise TypeError(f"no key for a static {kind.__name__}")

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from npjit._array import attributes
 from npjit._array.array import SCALARS, Array, scalar_class
 from npjit.testing import assert_parity
 
