@@ -9,7 +9,7 @@ would expect.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import ref
 
 import numpy as np
@@ -71,7 +71,13 @@ class Array:
         self._read: Read = _NO_READ
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as for ndarray
-    __class__ = property(lambda self: np.ndarray)  # type: ignore[assignment]
+    if TYPE_CHECKING:  # attached from tables
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, key: Any) -> Any: ...
+        def __setitem__(self, key: Any, value: Any) -> None: ...
+
+    __class__ = property(lambda self: np.ndarray)
 
 
 # Python's own messages name the type: "'numpy.ndarray' object is not callable".
@@ -82,10 +88,19 @@ class Scalar:
     """Stand-in for a NumPy scalar; one subclass per dtype, with its `dtype`."""
 
     __slots__ = ("__weakref__", "_aval", "_read", "_real", "_storage", "_trace")
+    _trace: Trace
+    _storage: Storage
+    _aval: Aval
+    _real: Any
+    _read: Read
     dtype: ClassVar[np.dtype]
     _structure: ClassVar[Structure] = ROOT
     _starts: ClassVar[tuple] = ()
     _offset: ClassVar[int] = 0
+
+    if TYPE_CHECKING:  # attached from tables
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """The real scalar: `type(s)(3)` does what `np.float64(3)` does."""

@@ -135,20 +135,20 @@ def _size_of(self):
 
 
 def _attach_attributes() -> None:
-    Array.__class_getitem__ = classmethod(  # type: ignore[attr-defined]
+    Array.__class_getitem__ = classmethod(
         lambda cls, item: np.ndarray[item]
     )
-    Scalar.__class_getitem__ = classmethod(  # type: ignore[attr-defined]
+    Scalar.__class_getitem__ = classmethod(
         lambda cls, item: cls.dtype.type[item]
     )
     for cls in (Array, Scalar):
-        cls.__sizeof__ = _size_of  # type: ignore[method-assign]
+        cls.__sizeof__ = _size_of
     for cls in (Array, Scalar):
         for name in ("shape", "ndim", "size", "nbytes", "strides"):
             setattr(cls, name, _about(name))
-        cls.T = property(_t, _refuse("T"))  # type: ignore[attr-defined]
-        cls.mT = property(_mt, _refuse("mT"))  # type: ignore[attr-defined]
-        cls.itemsize = property(  # type: ignore[attr-defined]
+        cls.T = property(_t, _refuse("T"))
+        cls.mT = property(_mt, _refuse("mT"))
+        cls.itemsize = property(
             lambda self: self._aval.dtype.itemsize, _refuse("itemsize")
         )
     table: dict[str, Any] = {

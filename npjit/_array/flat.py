@@ -22,7 +22,7 @@ class Flat:
         self._array = array
         self._iterator = None
 
-    __class__ = property(lambda self: np.flatiter)  # type: ignore[assignment]
+    __class__ = property(lambda self: np.flatiter)
 
     def __getattr__(self, name):
         return getattr(self._real(), name)

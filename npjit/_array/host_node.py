@@ -183,12 +183,12 @@ def lift_result(trace: Trace, a: np.ndarray) -> Any:
 def is_plain(obj: Any) -> bool:
     """Whether NumPy, given this argument, runs nobody's Python code."""
     kind = type(obj)
-    if kind in STAND_INS or kind in _PLAIN_TYPES or obj is None:
+    if kind in STAND_INS or kind in _PLAIN_TYPES:
         return True
     if kind is np.ndarray:
         return not obj.dtype.hasobject
     if kind is list or kind is tuple:
-        return all(map(is_plain, obj))
+        return _PLAIN_TYPES.issuperset(map(type, obj)) or all(map(is_plain, obj))
     if kind is slice:
         return is_plain((obj.start, obj.stop, obj.step))
     return isinstance(obj, (np.generic, np.dtype, type))
@@ -196,6 +196,7 @@ def is_plain(obj: Any) -> bool:
 
 _PLAIN_TYPES = frozenset(
     {*_NUMBERS, str, bytes, range, type(...), np.ufunc, type(np.sum), type(len)}
+    | {type(np._NoValue), type(None)}
 )
 #: `call_foreign` of npjit/_convert/foreign.py: calls code that may do anything.
 _FOREIGN: Any = None

@@ -302,10 +302,10 @@ def _attach_methods() -> None:
         "__contains__": _contains,
     }.items():
         setattr(Array, name, method)
-    Scalar.__getitem__ = _scalar_get  # type: ignore[attr-defined]
+    Scalar.__getitem__ = _scalar_get
     # Without it Python would iterate by __getitem__.
-    Scalar.__iter__ = None  # type: ignore[attr-defined]
-    Scalar.copy = _scalar_copy  # type: ignore[attr-defined]
+    Scalar.__iter__ = None
+    Scalar.copy = _scalar_copy
 
 
 _attach_methods()

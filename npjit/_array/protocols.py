@@ -120,16 +120,16 @@ def _buffer(self, flags):
 
 def _attach() -> None:
     for cls in (Array, Scalar):
-        cls.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
-        cls.__array_function__ = _array_function  # type: ignore[attr-defined]
-        cls.__array__ = _array  # type: ignore[attr-defined]
-        cls.__array_priority__ = 0.0  # type: ignore[attr-defined]
-        cls.__array_namespace__ = lambda self, *, api_version=None: np  # type: ignore[attr-defined]
+        cls.__array_ufunc__ = _array_ufunc
+        cls.__array_function__ = _array_function
+        cls.__array__ = _array
+        cls.__array_priority__ = 0.0
+        cls.__array_namespace__ = lambda self, *, api_version=None: np
         cls.__format__ = _format
-        cls.__reduce__ = _reduce  # type: ignore[assignment,method-assign]
-        cls.__reduce_ex__ = _reduce  # type: ignore[assignment,method-assign]
-        cls.__buffer__ = _buffer  # type: ignore[attr-defined]
-        cls.__bytes__ = _python("__bytes__", bytes)  # type: ignore[attr-defined]
+        cls.__reduce__ = _reduce
+        cls.__reduce_ex__ = _reduce
+        cls.__buffer__ = _buffer
+        cls.__bytes__ = _python("__bytes__", bytes)
         for name in ("__array_interface__", "__array_struct__"):
             setattr(cls, name, _interface(name))
     for cls in (Array, *SCALARS):
@@ -137,16 +137,16 @@ def _attach() -> None:
         for name, function in _CONVERSIONS.items():
             if hasattr(real, name):
                 setattr(cls, name, _python(name, function))
-    Array.__deepcopy__ = _deepcopy  # type: ignore[attr-defined]
-    Array.__copy__ = lambda self: call(operation_of(np.copy), (self,), {"order": "K"})  # type: ignore[attr-defined]
-    Array.ctypes = _interface("ctypes")  # type: ignore[attr-defined]
-    Array.data = _interface("data")  # type: ignore[attr-defined]
-    Array.__dlpack__ = lambda self, **kwargs: real_of(self).__dlpack__(**kwargs)  # type: ignore[attr-defined]
-    Array.__dlpack_device__ = lambda self: (1, 0)  # type: ignore[attr-defined]
-    Scalar.__hash__ = _scalar_hash  # type: ignore[assignment,method-assign]
-    Scalar.__round__ = _python("__round__", round)  # type: ignore[attr-defined]
-    Scalar.__copy__ = lambda self: self  # type: ignore[attr-defined]
-    Scalar.__deepcopy__ = lambda self, memo: self  # type: ignore[attr-defined]
+    Array.__deepcopy__ = _deepcopy
+    Array.__copy__ = lambda self: call(operation_of(np.copy), (self,), {"order": "K"})
+    Array.ctypes = _interface("ctypes")
+    Array.data = _interface("data")
+    Array.__dlpack__ = lambda self, **kwargs: real_of(self).__dlpack__(**kwargs)
+    Array.__dlpack_device__ = lambda self: (1, 0)
+    Scalar.__hash__ = _scalar_hash
+    Scalar.__round__ = _python("__round__", round)
+    Scalar.__copy__ = lambda self: self
+    Scalar.__deepcopy__ = lambda self, memo: self
 
 
 def _trunc(x):

@@ -25,9 +25,11 @@ from npjit._array.array import (
 )
 from npjit._array.host_node import (
     Hand,
+    call_foreign,
     direct,
     has_stand_in,
     host_node,
+    is_plain,
     weigh,
 )
 from npjit._chapters.infer import CACHE, Inferred, Weak, infer
@@ -61,6 +63,8 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
         result = _record_plain(trace, op, args, kwargs)
         if result is not _SLOW:
             return result
+    if not (all(map(is_plain, args)) and all(map(is_plain, kwargs.values()))):
+        return call_foreign(op.func, args, kwargs, op.name)
     if op.kind in _OF_NUMBERS and _is_plain(args, kwargs):
         made = trace.engine.call(user_line(), op.func, args, kwargs)
         return Hand(trace, []).back(made)

@@ -1,7 +1,7 @@
 """Binders: from a call's arguments to arrays and keywords, once, at the border.
 
-`inspect.Signature.bind` costs 5 us and more; a binder is a Python function with the NumPy
-callable's own signature, compiled once, and costs what a call costs.
+`inspect.Signature.bind` costs 5 us and more; a binder is a Python function with the
+NumPy callable's own signature, compiled once, and costs what a call costs.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def _loop(op: Operation, args: tuple, kwargs: dict) -> tuple[np.dtype, ...] | No
     """The loop NumPy resolves for a ufunc call."""
     if op.kind is not Kind.UFUNC:
         return None
-    func = op.rule
+    func: Any = op.rule
     types = [_dtype_or_type(a) for a in args[: func.nin]]
     out = kwargs.get("out", (None,) * func.nout)
     out = out if isinstance(out, tuple) else (out,)

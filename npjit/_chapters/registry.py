@@ -153,7 +153,7 @@ def lowered(
     data: tuple[str, ...] | None = None,
     **about: Any,
 ) -> None:
-    """Register callables that XLA can compute; `data`: by default the first parameter."""
+    """Register callables for XLA; `data` is by default the first parameter."""
     for func in funcs:
         names = _first_parameter(func) if data is None else data
         _add(Operation(func, kind, data=names, **about))

@@ -11,7 +11,7 @@ from npjit.errors import Reason
 __all__ = ["INEXACT", "UFUNCS"]
 
 #: Complex loops in which XLA:CPU, or our own formulas, differ from NumPy by more than 4
-#: units in the last place or at special values: figures in tests/xla/rules/test_ufuncs.py.
+#: units in the last place or at special values: see tests/xla/rules/test_ufuncs.py.
 INEXACT = frozenset(
     {
         *(np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan),

@@ -118,7 +118,8 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
         kind = type(a)
         if kind in CONTAINERS:
             note_container(a)  # items += [x]
-            b = _inside_iterator(b)
+            if not _defines(type(b), "__radd__"):
+                b = _inside_iterator(b)
         if kind in PLAIN and type(b) in PLAIN:
             return plain(a, b)
         if _defines(kind, special):

@@ -265,12 +265,12 @@ def _builtin(f: Any) -> Any:
         return _container_method(f, owner)
     if kind is str or kind is bytes:
         return native_or_foreign(f)
+    if isinstance(owner, type):
+        return _class_method(f, owner)
     if kind in groups.PLAIN or f in groups.NATIVE:
         return f
     if isinstance(owner, (list, dict, set, tuple)):
         return _container_method(f, owner)
-    if isinstance(owner, type):
-        return _class_method(f, owner)
     return foreign(f)
 
 

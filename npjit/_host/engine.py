@@ -91,7 +91,8 @@ class _Replay:
             func, args = spelling(*args, **kwargs)
             kwargs = {}
         same = entry.errstate is self.trace.errstate
-        with nullcontext() if same else np.errstate(**entry.errstate):
+        state: Any = entry.errstate
+        with nullcontext() if same else np.errstate(**state):
             if entry.target is not None:
                 # Written and marked without a bytecode between, where an interrupt
                 # could come: what is done twice in place is wrong.
