@@ -19,3 +19,5 @@ host_only(
     polynomial.polygrid2d,
     reason=Reason.NO_LOWERING,
 )
+if hasattr(polynomial, "polyvalnd"):  # since NumPy 2.5
+    host_only(polynomial.polyvalnd, reason=Reason.NO_LOWERING)

@@ -3,6 +3,8 @@
 Every ufunc of NumPy is lowered but those named here, with the reason.
 """
 
+from typing import Any
+
 import numpy as np
 
 from npjit._chapters.registry import OPERATIONS, Kind, Unless, host_only, lowered
@@ -84,7 +86,7 @@ def _register_methods() -> None:
     for func in UFUNCS:
         if func.nin != 2 or func.nout != 1:
             continue
-        methods = [func.accumulate, func.outer, func.reduceat, func.at]
+        methods: list[Any] = [func.accumulate, func.outer, func.reduceat, func.at]
         if func in REDUCIBLE:
             lowered(
                 func.reduce,

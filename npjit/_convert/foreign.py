@@ -21,11 +21,11 @@ from npjit._array.array import (
     shell_of,
     sync,
 )
-from npjit._array.realize import Realizer, may_hold
 from npjit._array.host_node import (
     has_stand_in,
     install_foreign,
 )
+from npjit._array.realize import Realizer, may_hold
 from npjit._array.recorder import (
     QUIET,
 )
@@ -34,6 +34,7 @@ from npjit.errors import Reason
 
 __all__ = [
     "call_foreign",
+    "exposed",
     "foreign",
     "note_attribute",
     "note_class",
@@ -133,15 +134,20 @@ def _settle_cell(realizer: Realizer, cell: Any) -> None:
 
 def prepare(trace: Trace) -> None:
     """Let foreign code find only real arrays, with their values."""
-    settle_notes(trace, _to_shell)
+    settle_notes(trace, exposed)
     sync(trace)
     settle_notes(trace, real_of)
     trace.notes.clear()  # whatever stores a stand-in from now on notes it again
 
 
-def _to_shell(stand_in: Any) -> Any:
-    # One flush for all: scalars stay until their values are there.
-    return shell_of(stand_in) if type(stand_in) is _Array else stand_in
+def exposed(stand_in: Any) -> Any:
+    """The stand-in itself, its real array made: one flush computes them all.
+
+    It is replaced once the array holds its value: other threads may look for it.
+    """
+    if type(stand_in) is _Array:
+        shell_of(stand_in)
+    return stand_in
 
 
 def refresh_errstate(trace: Trace) -> None:
@@ -175,7 +181,7 @@ def call_foreign(
         trace.tell("fallback", what, Reason.FOREIGN, user_line())
     elif trace.log.done < len(trace.log.entries):
         trace.tell("break", what, Reason.FOREIGN, user_line())
-    realizer = Realizer(_to_shell)
+    realizer = Realizer(exposed)
     real_args = [realizer.of(a) for a in args]
     real_kwargs = {k: realizer.of(v) for k, v in kwargs.items()}
     prepare(trace)

@@ -118,7 +118,9 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
         kind = type(a)
         if kind in CONTAINERS:
             note_container(a)  # items += [x]
-            if not _defines(type(b), "__radd__"):
+            if _defines(type(b), "__radd__"):
+                _sync_for(b)
+            else:
                 b = _inside_iterator(b)
         if kind in PLAIN and type(b) in PLAIN:
             return plain(a, b)

@@ -12,14 +12,12 @@ from npjit._array.array import (
     IMPORTED_TYPES,
     real_of,
     settle_dirty,
-    shell_of,
     sync,
 )
-from npjit._array.array import Array as _Array
 from npjit._array.realize import Realizer
 from npjit._config import Options
 from npjit._convert import operators
-from npjit._convert.foreign import refresh_errstate, settle_notes
+from npjit._convert.foreign import exposed, refresh_errstate, settle_notes
 from npjit._convert.resolve import resolve
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.trace import Engine, Trace, current
@@ -103,14 +101,10 @@ def _import(
     return tuple(map(real, args)), {name: real(x) for name, x in kwargs.items()}
 
 
-def _shells(stand_in: Any) -> Any:
-    return shell_of(stand_in) if type(stand_in) is _Array else stand_in
-
-
 def _finish(trace: Trace, result: Any) -> Any:
     """Compute all live storages in one program and hand out real arrays."""
-    result = Realizer(_shells).of(result)
-    settle_notes(trace, _shells)
+    Realizer(exposed).of(result)
+    settle_notes(trace, exposed)
     sync(trace)
     settle_notes(trace, real_of)
     return Realizer(real_of).of(result)
@@ -119,7 +113,7 @@ def _finish(trace: Trace, result: Any) -> Any:
 def _finish_after(trace: Trace, error: BaseException) -> None:
     """Leave buffers and objects as NumPy would have left them."""
     trace.direct = 0
-    settle_notes(trace, _shells)
+    settle_notes(trace, exposed)
     trace.flush_on_host()
     settle_dirty(trace)
     settle_notes(trace, real_of)

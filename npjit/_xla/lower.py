@@ -18,7 +18,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from npjit._array import indexing as recorded
 from npjit._chapters.infer import Inferred
-from npjit._chapters.registry import Kind, Operation
+from npjit._chapters.registry import Kind, Operation, name_of
 from npjit._graph.aval import Aval
 from npjit._graph.log import Entry, Read, Value
 from npjit._xla import views
@@ -129,7 +129,7 @@ def value_dtype(entry: Entry, name: int | str, number: Any) -> str:
     inferred = entry.inferred
     op = inferred.op
     if name == "where" or (op.rule in (np.where, np.putmask) and name == 0):
-        dtype = np.dtype(bool)
+        dtype: np.dtype = np.dtype(bool)
     elif op.kind is Kind.REDUCTION and name == 0:
         dtype = np.asarray(number).dtype
     elif op is recorded.GATHER or (op in _INDEXED and name != 0):
@@ -268,9 +268,14 @@ def compute(inferred: Inferred, args: list, kwargs: dict) -> Sequence[jax.Array]
 
 
 def _rule(op: Operation) -> Callable[..., Any]:
-    found = rule_of(op.rule)
+    return _rule_for(op.rule)
+
+
+def _rule_for(func: Callable[..., Any]) -> Callable[..., Any]:
+    owner = getattr(func, "__self__", None)
+    found = reduce_rule(owner) if isinstance(owner, np.ufunc) else rule_of(func)
     if found is None:
-        raise Unsupported(Reason.NO_LOWERING, op.name)
+        raise Unsupported(Reason.NO_LOWERING, name_of(func))
     return found
 
 
@@ -294,9 +299,7 @@ def _reduction(inferred: Inferred, args: list, kwargs: dict) -> jax.Array:
     params = dict(kwargs)
     owner = getattr(op.rule, "__self__", None)
     is_method = isinstance(owner, np.ufunc)
-    rule = reduce_rule(owner) if is_method else _rule(op)
-    if rule is None:
-        raise Unsupported(Reason.NO_LOWERING, op.name)
+    rule = _rule(op)
     axis = params.pop("axis", 0 if is_method else None)
     if a.ndim == 0 and axis in (0, -1):  # NumPy lets a number be reduced
         axis = None
@@ -417,7 +420,7 @@ def _repeat(inferred, a, *, repeats, axis=None):
 
 
 def _trace(inferred, a, dtype=None, **kwargs):
-    return rule_of(np.trace)(a, dtype=inferred.outs[0].dtype, **kwargs)
+    return _rule_for(np.trace)(a, dtype=inferred.outs[0].dtype, **kwargs)
 
 
 def _linalg_trace(inferred, a, *, offset=0, dtype=None):
@@ -425,7 +428,7 @@ def _linalg_trace(inferred, a, *, offset=0, dtype=None):
 
 
 def _reshape(inferred, a, *, shape, order="C", copy=None):
-    return rule_of(np.reshape)(a, shape=inferred.outs[0].shape, order=_order(order))
+    return _rule_for(np.reshape)(a, shape=inferred.outs[0].shape, order=_order(order))
 
 
 def _order(order: str) -> str:
@@ -439,7 +442,7 @@ def _twin(func):
 
     def same(inferred, *operands, **kwargs):
         dtype = inferred.outs[0].dtype
-        return rule_of(func)(*[cast(a, dtype) for a in operands], **kwargs)
+        return _rule_for(func)(*[cast(a, dtype) for a in operands], **kwargs)
 
     return same
 

@@ -77,7 +77,7 @@ FORMS = [
     ("a[0]", "load_item(a, 0)"),
     ("a[1:, ..., ::x]", "load_item(a, (make_slice(1, None, None), ..., "
      "make_slice(None, None, lift(x))))"),
-    ("a[*b, 1]", "load_item(a, (*b, 1))"),
+    ("a[*b, 1]", "load_item(a, (*spread(b), 1))"),
     # calls
     ("x(a)", "resolve(x)(a)"),
     ("a(x)", "resolve(a)(lift(x))"),
@@ -112,7 +112,7 @@ FORMS = [
     ("[x for x in x]", "[x for x in iterate(lift(x), None)]"),
     ("lambda c, d=x: c + x", "define(lambda c, d=lift(x): c + x)"),
     ("f'{x!r:{a}}'", "f'{shown(lift(x))!r:{shown(a)}}'"),
-    ("{**a, b: [*x]}", "{**a, b: [*lift(x)]}"),
+    ("{**a, b: [*x]}", "{**spread(a), b: [*spread(lift(x))]}"),
     ("(a := x)", "(a := lift(x))"),
 ]  # fmt: skip
 
