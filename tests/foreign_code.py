@@ -1,8 +1,8 @@
 """Every draw of NumPy, and functions of SciPy, inside recordings: a program.
 
-``python -X faulthandler -m tests.foreign_code MODE`` compares each case with plain NumPy
-and prints the number of cases; it runs on its own since a mistake here, where compiled
-code gets a wrong array, could end the process.
+``python -X faulthandler -m tests.foreign_code MODE`` compares each case with plain
+NumPy and prints the number of cases; it runs on its own since a mistake here, where
+compiled code gets a wrong array, could end the process.
 """
 
 import sys
@@ -332,10 +332,10 @@ def main(mode: str) -> int:
                 run()
                 internal = [e for e in events if e.reason is Reason.INTERNAL]
                 assert not internal, internal
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - it is counted and shown
                 failed += 1
-                print(f"{name}: {type(error).__name__}: {error}")  # noqa: T201
-    print(f"{len(runs)} cases, {failed} failed")  # noqa: T201
+                print(f"{name}: {type(error).__name__}: {error}")
+    print(f"{len(runs)} cases, {failed} failed")
     return failed
 
 

@@ -22,14 +22,10 @@ def _same(expected, actual):
         for one, other in zip(expected, actual, strict=True):
             _same(one, other)
     elif isinstance(expected, np.ndarray):
-        assert expected.dtype == actual.dtype and not stand_ins_in(actual)
+        assert expected.dtype == actual.dtype
         np.testing.assert_array_equal(expected, actual)
     else:
         assert expected == actual
-
-
-def stand_ins_in(a):
-    return type(a) is not np.ndarray
 
 
 def compare(program, *args, mode):
@@ -167,8 +163,7 @@ def test_a_nested_function_in_numpy_mode(mode):
             return a * 2
 
         kinds = []
-        if decorate.__name__ != "<lambda>" or True:
-            plain = npjit.accelerate(plain, mode="numpy")
+        plain = npjit.accelerate(plain, mode="numpy")
 
         @decorate
         def outer(a):

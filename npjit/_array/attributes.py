@@ -21,15 +21,15 @@ from npjit._array.array import (
 )
 from npjit._array.by_real import as_real, attribute_of_real, method_of_real
 from npjit._array.flat import Flat
-from npjit._array.indexing import (
+from npjit._array.indexing import set_item
+from npjit._array.recorder import call
+from npjit._array.view_functions import (
     imag_part,
     plain_shape,
     real_part,
     reshape,
-    set_item,
     view_dtype,
 )
-from npjit._array.recorder import call
 from npjit._chapters.registry import operation_of
 from npjit._graph.trace import user_line
 
@@ -135,12 +135,8 @@ def _size_of(self):
 
 
 def _attach_attributes() -> None:
-    Array.__class_getitem__ = classmethod(
-        lambda cls, item: np.ndarray[item]
-    )
-    Scalar.__class_getitem__ = classmethod(
-        lambda cls, item: cls.dtype.type[item]
-    )
+    Array.__class_getitem__ = classmethod(lambda cls, item: np.ndarray[item])
+    Scalar.__class_getitem__ = classmethod(lambda cls, item: cls.dtype.type[item])
     for cls in (Array, Scalar):
         cls.__sizeof__ = _size_of
     for cls in (Array, Scalar):

@@ -12,10 +12,13 @@ from npjit._array.host_node import (
     host_node,
     real_copy,
 )
-from npjit._array.indexing import flatten, set_item
+from npjit._array.indexing import set_item
 from npjit._array.recorder import (
     array_of,
     call,
+)
+from npjit._array.view_functions import (
+    flatten,
 )
 from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES

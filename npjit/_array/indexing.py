@@ -1,6 +1,6 @@
-"""`x[...]`, views of arrays, and arrays made of arrays.
+"""`x[...]` and `x[...] = value`.
 
-Basic indices and view functions give views: NumPy applies them to a shadow. Index
+Basic indices give views: NumPy applies them to a shadow. Index
 arrays are looked at, since they can be out of bounds, and then recorded; a mask that is
 read makes the shape depend on values and runs in NumPy, one that is written does not.
 """
@@ -20,133 +20,31 @@ from npjit._array.array import (
     lift_array,
     peek,
     real_of,
-    shell_of,
 )
-from npjit._array.host_node import (
-    direct,
-    has_stand_in,
-    host_node,
+from npjit._array.host_node import direct, has_stand_in, host_node
+from npjit._array.index_operations import (
+    ASSIGN,
+    GATHER,
+    GET_ON_HOST,
+    ITEM,
+    PUT_MASK,
+    SCATTER,
+    SET_ON_HOST,
 )
-from npjit._array.recorder import (
-    array_of,
-    install_viewer,
-    is_writeable,
-    record,
-)
+from npjit._array.recorder import is_writeable, record
 from npjit._array.view import View, shadow_of, view_of_shadow
-from npjit._chapters.registry import Kind, Operation, operation_of
-from npjit._graph.aval import DTYPES, Aval, make_aval
-from npjit._graph.structure import Primitive
+from npjit._graph.aval import DTYPES, Aval
 from npjit._graph.trace import Trace, user_line
 from npjit.errors import Reason
 
 __all__ = [
-    "ASSEMBLE",
-    "ASSIGN",
-    "GATHER",
-    "ITEM",
-    "PUT_MASK",
-    "SCATTER",
-    "SPELLINGS",
     "get_item",
+    "index_array",
+    "is_in_bounds",
     "need_value",
-    "plain_shape",
     "set_item",
     "view_with",
 ]
-
-
-# What indexing records, as functions of NumPy's kind -------------------------------
-
-
-def assign(value, *, out):
-    """`out[...] = value`."""
-    out[...] = value
-
-
-def item(a):
-    """The scalar that an array without axes holds."""
-    return a[()]
-
-
-def gather(a, *indices, key):
-    """`a[key]`, where `("array", i)` in the key stands for `indices[i]`."""
-    return a[fill_key(key, indices)]
-
-
-def scatter(value, *indices, key, out):
-    """`out[key] = value`."""
-    out[fill_key(key, indices)] = value
-
-
-def put_mask(value, mask, *, out):
-    """`out[mask] = value`."""
-    out[mask] = value
-
-
-def assemble(*elements, shape, dtype):
-    """`np.array` of nested lists: elements of one shape, in C order of the nesting."""
-    result = np.empty(shape, dtype)
-    rows = result.reshape((len(elements), *np.shape(elements[0])))
-    for i, element in enumerate(elements):
-        rows[i] = element
-    return result
-
-
-def fill_key(key: tuple, indices: tuple) -> tuple:
-    """A NumPy index from its static template."""
-    return tuple(_fill(part, indices) for part in key)
-
-
-def _fill(part: Any, indices: tuple) -> Any:
-    if type(part) is tuple:
-        return indices[part[1]] if part[0] == "array" else slice(*part[1:])
-    return part
-
-
-_read_item, _write_item = np.ndarray.__getitem__, np.ndarray.__setitem__
-#: How the host engine spells them: a warning must come from the user's frame, not ours.
-SPELLINGS: dict[Any, Any] = {
-    assign: lambda value, *, out: (_write_item, (out, ..., value)),
-    gather: lambda a, *ix, key: (_read_item, (a, fill_key(key, ix))),
-    scatter: lambda value, *ix, key, out: (
-        _write_item,
-        (out, fill_key(key, ix), value),
-    ),
-    put_mask: lambda value, mask, *, out: (_write_item, (out, mask, value)),
-}
-
-
-def _operation(func: Any, name: str, kind=Kind.FUNCTION, **about: Any) -> Operation:
-    def bind(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:
-        return args, kwargs
-
-    return Operation(func, kind, name=name, bind=bind, **about)
-
-
-ASSIGN = _operation(assign, "ndarray.__setitem__", Kind.WRITE)
-ITEM = _operation(item, "ndarray.__getitem__")
-TAKE = _operation(np.take, "np.take")
-GATHER = _operation(gather, "ndarray.__getitem__")
-SCATTER = _operation(scatter, "ndarray.__setitem__", Kind.WRITE)
-PUT_MASK = _operation(put_mask, "ndarray.__setitem__", Kind.WRITE)
-ASSEMBLE = _operation(assemble, "np.array", exact_dims=True)
-_GET = Operation(
-    np.ndarray.__getitem__,
-    Kind.HOST,
-    name="ndarray.__getitem__",
-    bind=lambda *args: (args, {}),
-)
-_SET = Operation(
-    np.ndarray.__setitem__,
-    Kind.HOST,
-    name="ndarray.__setitem__",
-    bind=lambda *args: (args, {}),
-    writes=("self",),
-)
-
-
-# Views ------------------------------------------------------------------------------
 
 
 def view_with(parent: Array, view: View) -> Array:
@@ -228,7 +126,7 @@ def _host_get(trace: Trace, array: Array, key: Any, reason: Reason) -> Any:
         real = real_of(array)
         result = real[_real_key(key)]
         return lift_array(trace, result) if type(result) is np.ndarray else result
-    return host_node(trace, _GET, (array, key), {}, reason)
+    return host_node(trace, GET_ON_HOST, (array, key), {}, reason)
 
 
 def _real_key(key: Any) -> Any:
@@ -263,7 +161,7 @@ def set_item(array: Array, key: Any, value: Any) -> None:
 
 
 def _host_set(trace, array, key, value, reason) -> None:
-    host_node(trace, _SET, (array, key, value), {}, reason)
+    host_node(trace, SET_ON_HOST, (array, key, value), {}, reason)
 
 
 def assign_to(target: Array, value: Any) -> None:
@@ -356,10 +254,10 @@ def _template(trace: Trace, array: Array, keys: tuple) -> tuple[tuple, list] | N
             spec.append(("slice", *bounds))
             axis += 1
         else:
-            index = _index_array(trace, k)
+            index = index_array(trace, k)
             if index is None or axis >= array._aval.ndim:
                 return None
-            if not _in_bounds(index, array._aval.shape[axis]):
+            if not is_in_bounds(index, array._aval.shape[axis]):
                 return None
             spec.append(("array", len(indices)))
             indices.append(index)
@@ -367,7 +265,7 @@ def _template(trace: Trace, array: Array, keys: tuple) -> tuple[tuple, list] | N
     return tuple(spec), indices
 
 
-def _index_array(trace: Trace, k: Any) -> Any:
+def index_array(trace: Trace, k: Any) -> Any:
     """An index array or integer as an operand; None if it is something else."""
     kind = type(k)
     if kind is int or isinstance(k, np.integer):
@@ -381,7 +279,7 @@ def _index_array(trace: Trace, k: Any) -> Any:
     return None
 
 
-def _in_bounds(index: Any, n: int) -> bool:
+def is_in_bounds(index: Any, n: int) -> bool:
     if type(index) is int:
         return -n <= index < n
     values = need_value(index, "index array")
@@ -416,291 +314,3 @@ def need_value(stand_in: Any, what: str) -> Any:
         trace = stand_in._trace
         trace.tell("break", what, Reason.VALUE_NEEDED, user_line())
     return peek(stand_in)
-
-
-# View functions ---------------------------------------------------------------------
-
-
-class Viewer:
-    """Serves the recorder: view functions and arrays made of nested lists."""
-
-    def view(self, trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
-        """What a view function returns."""
-        array = args[0]
-        if type(array) is np.ndarray:
-            array = lift_array(trace, array)
-        elif op.func in _OF_ANYTHING:
-            array = _as_array(trace, array)
-        if type(array) is not Array or array._storage.pinned or len(args) > 1:
-            return host_node(trace, op, args, kwargs, Reason.LAYOUT)
-        special = _SPECIAL.get(op.rule)
-        if special is not None:
-            return special(array, **kwargs)
-        shadow = shadow_of(array._aval)
-        return self._of(trace, op, array, shadow, kwargs)
-
-    def _of(self, trace, op, array, shadow, kwargs) -> Any:
-        kwargs = {k: _plain(v) for k, v in kwargs.items()}
-        result = op.func(shadow, **kwargs)
-        if result is shadow:
-            return array
-        several = type(result) in (list, tuple)
-        views = [
-            view_of_shadow(array._aval, shadow, child)
-            for child in (result if several else [result])
-        ]
-        if None in views:
-            return host_node(trace, op, (array,), kwargs, Reason.LAYOUT)
-        children = [view_with(array, view) for view in views if view is not None]
-        return type(result)(children) if several else children[0]
-
-    def assemble(self, trace: Trace, items: Any, dtype: np.dtype | None) -> Any:
-        """`np.array(items)` for nested lists with stand-ins of one shape."""
-        elements, shape = flatten(items)
-        if elements is None:
-            return host_node(trace, operation_of(np.array), (items,), {}, Reason.OBJECT)
-        avals = [_about(e) for e in elements]
-        if None in avals or len({a[0] for a in avals if a}) > 1:
-            return host_node(trace, operation_of(np.array), (items,), {}, Reason.OBJECT)
-        if dtype is None:
-            dtype = np.result_type(*[_strong(e) for e in elements])
-        about = {"shape": (*shape, *avals[0][0]), "dtype": dtype}  # type: ignore[index]
-        return record(trace, ASSEMBLE, tuple(elements), about)
-
-
-def _as_array(trace: Trace, x: Any) -> Any:
-    """A scalar, number or list as an array; anything else as it is."""
-    if type(x) in SCALARS:
-        return record(trace, ASSEMBLE, (x,), {"shape": (), "dtype": x._aval.dtype})
-    if isinstance(x, (int, float, complex, np.generic, list)):
-        return array_of(trace, x)
-    return x
-
-
-def flatten(items: Any) -> tuple[list | None, tuple[int, ...]]:
-    """The leaves of nested lists, and the shape of the nesting; None if ragged."""
-    if type(items) not in (list, tuple):
-        return [items], ()
-    parts = [flatten(i) for i in items]
-    if not parts or len({shape for _, shape in parts}) > 1:
-        return None, ()
-    leaves: list[Any] = []
-    for part, _ in parts:
-        if part is None:
-            return None, ()
-        leaves.extend(part)
-    return leaves, (len(items), *parts[0][1])
-
-
-def _about(e: Any) -> tuple | None:
-    """The shape of a leaf, in a tuple; None if it is no number or array."""
-    if type(e) in STAND_INS:
-        return (e._aval.shape,)
-    if isinstance(e, (int, float, complex, np.generic)):
-        return ((),)
-    if type(e) is np.ndarray and e.dtype in DTYPES:
-        return (e.shape,)
-    return None
-
-
-def _strong(e: Any) -> Any:
-    if type(e) in STAND_INS:
-        return e._aval.dtype
-    return np.asarray(e).dtype
-
-
-def _plain(value: Any) -> Any:
-    """A static parameter: stand-ins in it are needed now."""
-    if type(value) in STAND_INS:
-        return need_value(value, "parameter")
-    return value
-
-
-def reshape(array: Array, shape: Any = None, order: str = "C", *, copy=None) -> Any:
-    """`np.reshape`: a view where NumPy makes one, else a recorded copy."""
-    shape = plain_shape(shape)
-    if copy is not True and order in ("C", "F", "A"):
-        shadow = shadow_of(array._aval)
-        try:
-            child = shadow.reshape(shape, order=order, copy=False)
-        except ValueError:
-            child = None
-        if child is not None:
-            aval = make_aval(child.shape, child.strides, child.dtype)
-            prims = _reshape_prims(array._aval, aval, order)
-            return view_with(array, View(aval, prims, (), 0))
-    given: dict[str, Any] = {"shape": shape}
-    if order != "C":
-        given["order"] = order
-    if copy is not None:
-        given["copy"] = copy
-    return record(array._trace, RESHAPE, (array,), given)
-
-
-def take(
-    array: Array, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise"
-) -> Any:
-    """`np.take`: recorded once the indices are known to be in bounds."""
-    trace = array._trace
-    given = {} if axis is None else {"axis": axis}
-    index = None if out is not None or mode != "raise" else _index_array(trace, indices)
-    n = array._aval.size
-    if index is not None and axis is not None:
-        axis = _plain(axis)
-        index = index if -array._aval.ndim <= axis < array._aval.ndim else None
-        n = array._aval.shape[axis] if index is not None else 0
-    if index is None or not _in_bounds(index, n):
-        given |= {} if out is None else {"out": out}
-        given |= {} if mode == "raise" else {"mode": mode}
-        op = operation_of(np.take)
-        return host_node(trace, op, (array, indices), given, Reason.CAN_FAIL)
-    return record(trace, TAKE, (array, index), given)
-
-
-def plain_shape(shape: Any) -> Any:
-    if type(shape) in (list, tuple):
-        return tuple(_plain(n) for n in shape)
-    shape = _plain(shape)
-    return tuple(shape.tolist()) if isinstance(shape, np.ndarray) else shape
-
-
-def _reshape_prims(parent: Aval, child: Aval, order: str) -> tuple[Primitive, ...]:
-    fortran = order == "F" or (order == "A" and _is_f(parent) and not parent.is_c)
-    if not fortran:
-        return (("reshape", child.shape),)
-    back = tuple(reversed(range(child.ndim)))
-    return (
-        ("transpose", tuple(reversed(range(parent.ndim)))),
-        ("reshape", child.shape[::-1]),
-        ("transpose", back),
-    )
-
-
-def _is_f(aval: Aval) -> bool:
-    return bool(shadow_of(aval).flags.f_contiguous)
-
-
-def ravel(array: Array, order: str = "C") -> Any:
-    """`np.ravel`: a view only of what is contiguous in that order."""
-    aval = array._aval
-    if order == "A":
-        order = "F" if _is_f(aval) and not aval.is_c else "C"
-    if order == "K":
-        if not (aval.is_c or _is_f(aval)):
-            host = operation_of(np.ravel)
-            return host_node(
-                array._trace, host, (array,), {"order": "K"}, Reason.LAYOUT
-            )
-        order = "C" if aval.is_c else "F"
-    if aval.is_c if order == "C" else _is_f(aval):
-        return reshape(array, (aval.size,), order)
-    given: dict[str, Any] = {"shape": (aval.size,)}
-    if order != "C":
-        given["order"] = order
-    return record(array._trace, RESHAPE_COPY, (array,), given)
-
-
-def broadcast_to(array: Array, shape: Any, subok: bool = False) -> Any:
-    """`np.broadcast_to`: read-only."""
-    child = np.broadcast_to(shadow_of(array._aval), plain_shape(shape))
-    aval = make_aval(child.shape, child.strides, child.dtype)
-    return view_with(array, View(aval, (("broadcast", aval.shape),), (), 0, False))
-
-
-def diagonal(array: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """`np.diagonal`: read-only."""
-    shadow = shadow_of(array._aval)
-    child = shadow.diagonal(offset, axis1, axis2)
-    aval = make_aval(child.shape, child.strides, child.dtype)
-    ndim = array._aval.ndim
-    prim = ("diagonal", int(offset), axis1 % ndim, axis2 % ndim)
-    move = max(-offset, 0), max(offset, 0)
-    strides = array._aval.strides
-    offset_bytes = move[0] * strides[axis1] + move[1] * strides[axis2]
-    if not aval.size:
-        offset_bytes = 0
-    return view_with(array, View(aval, (prim,), (), offset_bytes, False))
-
-
-def _linalg_diagonal(array: Array, *, offset: int = 0) -> Any:
-    shadow = shadow_of(array._aval)
-    np.linalg.diagonal(shadow, offset=offset)  # raises for fewer than two axes
-    return diagonal(array, offset, -2, -1)
-
-
-def real_part(array: Array) -> Any:
-    """`array.real`: the array itself if it is real."""
-    if array._aval.dtype.kind != "c":
-        return array
-    return _part(array, shadow_of(array._aval).real, ("real",), 0)
-
-
-def imag_part(array: Array) -> Any:
-    """`array.imag`: read-only zeros if it is real."""
-    if array._aval.dtype.kind != "c":
-        # NumPy makes zeros; of the shadow, since values do not matter.
-        return lift_array(array._trace, shadow_of(array._aval).imag, external=False)
-    half = array._aval.dtype.itemsize // 2
-    return _part(array, shadow_of(array._aval).imag, ("imag",), half)
-
-
-def _part(array: Array, child: np.ndarray, prim: Primitive, offset: int) -> Array:
-    aval = make_aval(child.shape, child.strides, child.dtype)
-    return view_with(array, View(aval, (prim,), (), offset))
-
-
-def view_dtype(array: Array, *args: Any, **kwargs: Any) -> Any:
-    """`array.view(dtype)`."""
-    trace = array._trace
-    if trace.direct:
-        return real_of(array).view(*args, **kwargs)
-    if not args and not kwargs:
-        return view_with(array, View(array._aval, (), (), 0))
-    child = shadow_of(array._aval).view(*args, **kwargs)
-    numbers = DTYPES.get(child.dtype)
-    if (
-        type(child) is not np.ndarray
-        or numbers is None
-        or "b"
-        in (
-            numbers.kind,
-            array._aval.dtype.kind,
-        )
-    ):
-        return view_of_real(array, real_of(array).view(*args, **kwargs))
-    aval = make_aval(child.shape, child.strides, child.dtype)
-    return view_with(array, View(aval, (("bitcast", numbers.str),), (), 0))
-
-
-def view_of_real(array: Array, real: Any) -> Any:
-    """A view that no primitives lead to: the storage is pinned."""
-    trace = array._trace
-    storage = array._storage
-    shell_of(array)
-    trace.flush()
-    storage.settle()
-    storage.value = None
-    trace.dirty.pop(id(storage), None)
-    storage.pinned = True
-    return lift_array(trace, real) if type(real) is np.ndarray else real
-
-
-def _copying_reshape(a, *, shape, order="C"):
-    return np.array(np.reshape(a, shape, order), order="C", copy=True)
-
-
-RESHAPE = _operation(lambda a, **kw: np.reshape(a, **kw), "np.reshape", exact_dims=True)
-RESHAPE_COPY = _operation(_copying_reshape, "np.ravel", exact_dims=True)
-#: View functions that make an array of what is none.
-_OF_ANYTHING = frozenset({np.reshape, np.ravel})
-_SPECIAL: dict[Any, Any] = {
-    np.reshape: reshape,
-    np.ravel: ravel,
-    np.take: take,
-    np.broadcast_to: broadcast_to,
-    np.diagonal: diagonal,
-    np.linalg.diagonal: _linalg_diagonal,
-    np.real: real_part,
-    np.imag: imag_part,
-}
-install_viewer(Viewer())

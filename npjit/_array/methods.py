@@ -25,18 +25,16 @@ from npjit._array.host_node import (
     direct,
     host_node,
 )
-from npjit._array.indexing import (
-    RESHAPE_COPY,
-    get_item,
-    need_value,
-    ravel,
-    reshape,
-    set_item,
-    view_dtype,
-)
+from npjit._array.index_operations import RESHAPE_COPY
+from npjit._array.indexing import get_item, need_value, set_item
 from npjit._array.recorder import (
     call,
     record,
+)
+from npjit._array.view_functions import (
+    ravel,
+    reshape,
+    view_dtype,
 )
 from npjit._chapters.registry import Kind, Operation, operation_of, respelled
 from npjit.errors import Reason

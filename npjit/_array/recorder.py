@@ -452,6 +452,6 @@ _VIEWER: Any = None
 
 
 def install_viewer(viewer: Any) -> None:
-    """Let `npjit/_array/indexing.py` serve view operations and assembled arrays."""
+    """Let `npjit/_array/view_functions.py` serve views and assembled arrays."""
     global _VIEWER
     _VIEWER = viewer

@@ -84,6 +84,26 @@ def _bind_fill_diagonal(a, val, wrap=False):
     return (val,), {"out": a, "wrap": True} if wrap else {"out": a}
 
 
-writing(np.copyto, _copyto, _bind_copyto, data=("src", "where"))
-writing(np.putmask, _putmask, _bind_putmask, data=("mask", "values"))
+def _spell_copyto(src, *, out, casting="same_kind", where=True):
+    return np.copyto, (out, src, casting, where)
+
+
+def _spell_putmask(mask, values, *, out):
+    return np.putmask, (out, mask, values)
+
+
+writing(
+    np.copyto,
+    _copyto,
+    _bind_copyto,
+    data=("src", "where"),
+    spelling=_spell_copyto,
+)
+writing(
+    np.putmask,
+    _putmask,
+    _bind_putmask,
+    data=("mask", "values"),
+    spelling=_spell_putmask,
+)
 writing(np.fill_diagonal, _fill_diagonal, _bind_fill_diagonal, data=("val",))

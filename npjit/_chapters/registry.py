@@ -36,6 +36,7 @@ __all__ = [
 ]
 
 Unless = Callable[[tuple, dict], Reason | None]
+Spelling = Callable[..., tuple[Callable[..., Any], tuple]]
 
 
 class Kind(enum.Enum):
@@ -76,6 +77,9 @@ class Operation:
         Asked with the bound arguments for the reason why this call cannot be lowered.
     reason : Reason, optional
         Of a host operation: why it is one.
+    spelling : callable, optional
+        From the arguments to what the host engine calls in place of `func`, and with
+        which arguments: C code, so that NumPy warns at the user's line and not at ours.
     writes : tuple of str
         Parameters other than `out` that the callable writes.
     """
@@ -91,6 +95,7 @@ class Operation:
         "nout",
         "reason",
         "rule",
+        "spelling",
         "unless",
         "writes",
     )
@@ -109,8 +114,10 @@ class Operation:
         bind: Bind | None = None,
         name: str | None = None,
         rule: Callable[..., Any] | None = None,
+        spelling: Spelling | None = None,
     ) -> None:
         self.func = func
+        self.spelling = spelling
         self.rule = rule or func
         self.kind = kind
         self.name = name or name_of(func)

@@ -1,8 +1,8 @@
 """The rule of real buffers, and notes of where stand-ins were stored.
 
 Before code that npjit does not convert runs, everything pending is computed, every
-buffer it could see holds its value, and every object that code outside could reach holds
-real arrays. While it runs, stand-ins forward to their real arrays.
+buffer it could see holds its value, and every object that code outside could reach
+holds real arrays. While it runs, stand-ins forward to their real arrays.
 """
 
 from __future__ import annotations

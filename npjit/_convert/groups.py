@@ -8,7 +8,6 @@ import dataclasses
 import functools
 import io
 import itertools
-import operator
 import sys
 import threading
 import types
@@ -19,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.lib import array_utils
 
-from npjit._array.array import SCALARS, STAND_INS, Array
+from npjit._array.array import STAND_INS
 from npjit._config import Options
 
 __all__ = ["CONTAINERS", "NATIVE", "NATIVE_MODULES", "PLAIN", "SEEN_THROUGH", "STORING"]
@@ -115,8 +114,9 @@ NATIVE: Final = frozenset(
 #: Those of them that look at no argument.
 BLIND: Final = frozenset(
     {
-        *(callable, isinstance, issubclass, object, property, classmethod, staticmethod),
-        *(super, globals, locals, vars, functools.partial, types.SimpleNamespace),
+        *(callable, isinstance, issubclass, object, property, classmethod),
+        *(staticmethod, super, globals, locals, vars, functools.partial),
+        types.SimpleNamespace,
         *(np.errstate, np.geterr, sys._getframe, sys.exc_info, threading.Lock),
         *(threading.RLock, warnings.warn, warnings.warn_explicit),
     }
@@ -174,7 +174,7 @@ def skipped_modules() -> tuple[str, ...]:
 
 
 def is_native(x: Any) -> bool:
-    """Whether C code that looks at this object runs nobody's Python, reads no buffer."""
+    """Whether C code, looking at this object, runs nobody's Python, reads no buffer."""
     kind = type(x)
     if kind in _NATIVE_TYPES:
         return True
@@ -254,5 +254,3 @@ def is_dataclass_init(cls: type, init: Any) -> bool:
     fields = "__dataclass_fields__" in vars(cls)
     return fields and init.__code__.co_filename == "<string>"
 
-
-_ = itertools, SCALARS, Array

@@ -1,17 +1,15 @@
 """`resolve(f)`: what converted code calls in place of `f`.
 
-NumPy callables are answered by the recorder, Python functions by their conversion, a few
-builtins see stand-ins, and all else is foreign. No frame of npjit lies between a user's
-function and the one it calls.
+NumPy callables are answered by the recorder, Python functions by their conversion, a
+few builtins see stand-ins, and all else is foreign. No frame of npjit lies between a
+user's function and the one it calls.
 """
 
 from __future__ import annotations
 
-import builtins
+import dataclasses
 import enum
 import functools
-import itertools
-import math
 import os
 import sysconfig
 import types
@@ -38,7 +36,16 @@ from npjit._diagnostics.events import Event, emit
 from npjit._graph.trace import current, user_line
 from npjit.errors import Reason
 
-__all__ = ["call_user", "converted", "install_helpers", "is_convertible", "mark_host", "resolve"]
+__all__ = [
+    "call_user",
+    "converted",
+    "install_helpers",
+    "is_convertible",
+    "mark_host",
+    "native_or_foreign",
+    "resolve",
+    "sync_for",
+]
 
 _DISPATCHER = type(np.sum)
 _BUILTIN = type(len)
@@ -61,7 +68,7 @@ _recorders: dict[Any, Callable[..., Any]] = {}
 
 
 def install_helpers(helpers: dict[str, Any]) -> None:
-    """The helpers of converted code, made by `npjit/_convert/operators.py`."""
+    """The helpers of converted code, made by `npjit/_convert/helpers.py`."""
     _helpers.update(helpers)
 
 
@@ -120,9 +127,8 @@ def resolve(f: Any) -> Any:
     kind = type(f)
     if trace is None or trace.direct:
         # What is left of a stopped recording's stand-ins: NumPy's functions know them.
-        if trace is None or not trace.stopped or kind is np.ufunc or (
-            kind is _DISPATCHER
-        ):
+        knows = kind is np.ufunc or kind is _DISPATCHER
+        if trace is None or not trace.stopped or knows:
             return f
     if kind is types.FunctionType:
         return _function(f)
@@ -416,8 +422,8 @@ def _construct_plain(cls: type, /, *args: Any, **kwargs: Any) -> Any:
     finally:
         if finish is not None:
             del obj.__dict__["__post_init__"]
-    for name in getattr(cls, "__dataclass_fields__", ()):
-        note_attribute(obj, name, obj.__dict__.get(name) if hasattr(obj, "__dict__") else [])
+    for field in dataclasses.fields(cls):
+        note_attribute(obj, field.name, getattr(obj, field.name, None))
     return obj
 
 
@@ -442,9 +448,8 @@ def _numpy_scalar(cls: type[np.generic], *args: Any, **kwargs: Any) -> Any:
 def _instance(f: Any) -> Any:
     kind = type(f)
     if kind is functools.partial:
-        return functools.partial(
-            resolve(f.func), *map(lift, f.args), **{k: lift(v) for k, v in f.keywords.items()}
-        )
+        keywords = {name: lift(value) for name, value in f.keywords.items()}
+        return functools.partial(resolve(f.func), *map(lift, f.args), **keywords)
     inner = getattr(f, "__npjit_wrapped__", None)
     if inner is not None:
         return _accelerated(f, inner)
@@ -498,5 +503,3 @@ def _descriptor(f: Any) -> Any:
 
     return store
 
-
-_ = builtins, itertools, math

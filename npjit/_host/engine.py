@@ -16,7 +16,6 @@ from weakref import ref
 
 import numpy as np
 
-from npjit._array.indexing import SPELLINGS
 from npjit._array.storage import Storage, has_layout
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.aval import aval_of
@@ -86,7 +85,7 @@ class _Replay:
         func = entry.inferred.op.func
         if entry.target is not None:
             kwargs["out"] = self.view(entry.target)
-        spelling = SPELLINGS.get(func)
+        spelling = entry.inferred.op.spelling
         if spelling is not None:
             func, args = spelling(*args, **kwargs)
             kwargs = {}

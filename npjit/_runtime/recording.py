@@ -16,7 +16,7 @@ from npjit._array.array import (
 )
 from npjit._array.realize import Realizer
 from npjit._config import Options
-from npjit._convert import operators
+from npjit._convert import builtins, helpers
 from npjit._convert.foreign import exposed, refresh_errstate, settle_notes
 from npjit._convert.resolve import resolve
 from npjit._diagnostics.events import Event, emit
@@ -133,4 +133,4 @@ def _users_frames(tb: TracebackType | None) -> TracebackType | None:
     return tb
 
 
-_ = attributes, operators
+_ = attributes, builtins, helpers

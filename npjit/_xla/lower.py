@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from npjit._array import indexing as recorded
+from npjit._array import index_operations as recorded
 from npjit._chapters.infer import Inferred
 from npjit._chapters.registry import Kind, Operation, name_of
 from npjit._graph.aval import Aval

@@ -118,7 +118,7 @@ def test_it_returns_containers():
 def test_marked_host():
     @npjit.host
     def on_host(a, out):
-        assert type(a) is np.ndarray and type(out[0]) is np.ndarray
+        assert [type(a), type(out[0])] == [np.ndarray, np.ndarray]
         out[0][...] = a
         return a.base is None, a + 1
 
@@ -382,7 +382,7 @@ def test_copies_and_pickles():
         return (
             other.value + 1,
             shallow.value,
-            pickle.loads(pickle.dumps(node)),  # noqa: S301
+            pickle.loads(pickle.dumps(node)),
             copy.deepcopy({"y": [y, y]}),
             copy.copy(y),
         )

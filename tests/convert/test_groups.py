@@ -29,8 +29,10 @@ import weakref
 
 import numpy as np
 
-from tests.convert.checks import check
+from tests.convert import checks
 
+# What is called does not depend on the engine, and compiling takes a second a test.
+check = functools.partial(checks.check, modes=["host"])
 X = np.linspace(-1.0, 2.0, 12).reshape(3, 4)
 N = np.arange(6)
 
@@ -52,7 +54,7 @@ def test_text(capsys):
         s = x.sum()
         print(grid, x, s, [grid, x], {"s": s}, sep="|")
         return (
-            f"{x} {s:.2f} {s!r} {x[0, 0]:>10.3e} {grid} {grid!r} {grid:.2f} {[grid]} {s=}",
+            f"{x} {s:.2f} {s!r} {x[0, 0]:>10.3e} {grid} {grid!r} {grid:.2f} {[grid]} {s=}",  # noqa: E501
             "%s %r %.3f %d" % (x[0], grid, s, s),  # noqa: UP031
             "{} {0.u} {g!s:>30}".replace("{}", "{0}").format(grid, g=grid),
             str(grid) + repr([x, grid]) + str((s, s)),
@@ -133,7 +135,11 @@ def test_dicts_and_sets_of_scalars():
             *(seen, table, counts, groups, memo, first, chained[1], 2 in table),
             *({x.sum(): 1}[x.sum()], counts.most_common(1), len({*n, *n})),
             *(n[1] in [0, 1], n[1] in n, {n[0]: x}.get(0), table.pop(1)),
-            *(sorted(table.items())[0][1], frozenset(n[:2]), dict(zip(n, x, strict=False))),
+            *(
+                sorted(table.items())[0][1],
+                frozenset(n[:2]),
+                dict(zip(n, x, strict=False)),
+            ),
         )
 
     check(program, X, N)
@@ -155,7 +161,10 @@ def test_deques_heaps_and_bisection():
             bisect.insort(order, v)
         return (
             *(d, d[0], top[1] * 2, heap, order, bisect.bisect_left(order, x[0, 1])),
-            *(heapq.nlargest(2, x[0]), heapq.nsmallest(2, list(x), key=lambda r: -r[0])),
+            *(
+                heapq.nlargest(2, x[0]),
+                heapq.nsmallest(2, list(x), key=lambda r: -r[0]),
+            ),
             *(statistics.mean(x[0]), statistics.median(n), statistics.pstdev(x[0])),
             list(heapq.merge(x[0], x[1])),
         )
@@ -181,7 +190,12 @@ def test_bytes_and_buffers():
         buffer.seek(0)
         return (
             *(a, view[1, 1], x, list(c), packed, back + 1, np.load(buffer) * 2),
-            *(x.tobytes(), bytes(n.astype(np.uint8)), bytearray(n.astype("u1")), n.tolist()),
+            *(
+                x.tobytes(),
+                bytes(n.astype(np.uint8)),
+                bytearray(n.astype("u1")),
+                n.tolist(),
+            ),
             np.ctypeslib.as_array(c) + x[0],
         )
 
@@ -198,7 +212,13 @@ def test_serializing():
             message = str(error)
         data = pickle.dumps({"y": y, "s": y.sum(), "f": np.sin})
         return (
-            *(text, message, pickle.loads(data), copy.deepcopy([y, y]), copy.copy(y.sum())),  # noqa: S301
+            *(
+                text,
+                message,
+                pickle.loads(data),
+                copy.deepcopy([y, y]),
+                copy.copy(y.sum()),
+            ),
             json.loads(json.dumps(y.sum())),
         )
 
@@ -212,7 +232,12 @@ def test_random_and_time():
         start = time.perf_counter()
         r.shuffle(rows)
         return (
-            *(r.random() * x, r.choice(rows) + 1, r.sample(rows, 2), r.gauss(0, x[0, 0])),
+            *(
+                r.random() * x,
+                r.choice(rows) + 1,
+                r.sample(rows, 2),
+                r.gauss(0, x[0, 0]),
+            ),
             *(rows, time.perf_counter() - start < 60, len(str(uuid.uuid4()))),
         )
 
@@ -245,7 +270,12 @@ def test_weak_references_and_identity():
         return (
             *(r() is c, r().x + 1, ids[id(c.x)], x is pair[0], y is not pair[1]),
             *(x in [x], any(v is y for v in pair), [v is x for v in pair]),
-            *(type(x), type(x[0, 0]), type(y.sum()) is np.float64, isinstance(y, np.ndarray)),
+            *(
+                type(x),
+                type(x[0, 0]),
+                type(y.sum()) is np.float64,
+                isinstance(y, np.ndarray),
+            ),
             *(isinstance(y.sum(), float), callable(x), hasattr(x, "shape"), len(x)),
             operator.index(np.argmax(x)),
         )
@@ -317,9 +347,22 @@ def test_iterables_of_the_users_own():
         return (
             *(list(rows), tuple(old), len(rows), bool(rows), x[0] in rows, sum(rows)),
             *(list(reversed(rows)), [r + 1 for r in Countdown(x)], first, others),
-            *(list(zip(rows, old, strict=True)), list(enumerate(rows)), max(r.sum() for r in rows)),
-            *(dict(a=1) if rows else {}, [*rows, *old], list(map(np.sum, rows)), np.array(list(old))),
-            *(list(itertools.chain(rows, old)), list(itertools.islice(rows, 2)), not rows),
+            *(
+                list(zip(rows, old, strict=True)),
+                list(enumerate(rows)),
+                max(r.sum() for r in rows),
+            ),
+            *(
+                dict(a=1) if rows else {},  # noqa: C408
+                [*rows, *old],
+                list(map(np.sum, rows)),
+                np.array(list(old)),
+            ),
+            *(
+                list(itertools.chain(rows, old)),
+                list(itertools.islice(rows, 2)),
+                not rows,
+            ),
             list(iter(functools.partial(next, iter([1.0, 2.0, 0.0])), 0.0)),
             list(itertools.chain.from_iterable([rows, old])),
             x,
@@ -404,11 +447,34 @@ def test_special_methods():
         n[0] = 0.5
         del n[1]
         return (
-            *(float(m), int(m), [0] * 9 and "abcdefgh"[m], abs(-m), round(m, 1), hash(m) == hash(m)),
+            *(
+                float(m),
+                int(m),
+                [0] * 9 and "abcdefgh"[m],
+                abs(-m),
+                round(m, 1),
+                hash(m) == hash(m),
+            ),
             *(m == Measure(x), m != n, m < n, sorted([n, m])[0] is m, max(m, n) is n),
-            *(1.0 + m, 2.0 * m, sum([m, m]), m @ m, np.sin(m), np.add(x, m), np.asarray(m)),
-            *(len(m), m[1:], n, m(1.0, scale=x), divmod(m, 2.0), x + np.asarray(m), math.sqrt(m)),
-            *({m: 1}[Measure(x)], m in [Measure(x)], x[m - m and 0:]),
+            *(
+                1.0 + m,
+                2.0 * m,
+                sum([m, m]),
+                m @ m,
+                np.sin(m),
+                np.add(x, m),
+                np.asarray(m),
+            ),
+            *(
+                len(m),
+                m[1:],
+                n,
+                m(1.0, scale=x),
+                divmod(m, 2.0),
+                x + np.asarray(m),
+                math.sqrt(m),
+            ),
+            *({m: 1}[Measure(x)], m in [Measure(x)], x[m - m and 0 :]),
         )
 
     Measure.__sub__ = lambda self, other: 0

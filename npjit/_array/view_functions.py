@@ -1,0 +1,312 @@
+"""View functions, `x.reshape` and its kin, and arrays made of arrays.
+
+NumPy applies a view function to a shadow; from the geometry of the result comes the
+view. Where NumPy copies, the copy is recorded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import SCALARS, STAND_INS, Array, lift_array, real_of, shell_of
+from npjit._array.host_node import host_node
+from npjit._array.index_operations import ASSEMBLE, RESHAPE, RESHAPE_COPY, TAKE
+from npjit._array.indexing import index_array, is_in_bounds, need_value, view_with
+from npjit._array.recorder import array_of, install_viewer, record
+from npjit._array.view import View, shadow_of, view_of_shadow
+from npjit._chapters.registry import Operation, operation_of
+from npjit._graph.aval import DTYPES, Aval, make_aval
+from npjit._graph.structure import Primitive
+from npjit._graph.trace import Trace
+from npjit.errors import Reason
+
+__all__ = [
+    "flatten",
+    "imag_part",
+    "plain_shape",
+    "ravel",
+    "real_part",
+    "reshape",
+    "view_dtype",
+]
+
+
+class Viewer:
+    """Serves the recorder: view functions and arrays made of nested lists."""
+
+    def view(self, trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
+        """What a view function returns."""
+        array = args[0]
+        if type(array) is np.ndarray:
+            array = lift_array(trace, array)
+        elif op.func in _OF_ANYTHING:
+            array = _as_array(trace, array)
+        if type(array) is not Array or array._storage.pinned or len(args) > 1:
+            return host_node(trace, op, args, kwargs, Reason.LAYOUT)
+        special = _SPECIAL.get(op.rule)
+        if special is not None:
+            return special(array, **kwargs)
+        shadow = shadow_of(array._aval)
+        return self._of(trace, op, array, shadow, kwargs)
+
+    def _of(self, trace, op, array, shadow, kwargs) -> Any:
+        kwargs = {k: _plain(v) for k, v in kwargs.items()}
+        result = op.func(shadow, **kwargs)
+        if result is shadow:
+            return array
+        several = type(result) in (list, tuple)
+        views = [
+            view_of_shadow(array._aval, shadow, child)
+            for child in (result if several else [result])
+        ]
+        if None in views:
+            return host_node(trace, op, (array,), kwargs, Reason.LAYOUT)
+        children = [view_with(array, view) for view in views if view is not None]
+        return type(result)(children) if several else children[0]
+
+    def assemble(self, trace: Trace, items: Any, dtype: np.dtype | None) -> Any:
+        """`np.array(items)` for nested lists with stand-ins of one shape."""
+        elements, shape = flatten(items)
+        if elements is None:
+            return host_node(trace, operation_of(np.array), (items,), {}, Reason.OBJECT)
+        avals = [_about(e) for e in elements]
+        if None in avals or len({a[0] for a in avals if a}) > 1:
+            return host_node(trace, operation_of(np.array), (items,), {}, Reason.OBJECT)
+        if dtype is None:
+            dtype = np.result_type(*[_strong(e) for e in elements])
+        about = {"shape": (*shape, *avals[0][0]), "dtype": dtype}  # type: ignore[index]
+        return record(trace, ASSEMBLE, tuple(elements), about)
+
+
+def _as_array(trace: Trace, x: Any) -> Any:
+    """A scalar, number or list as an array; anything else as it is."""
+    if type(x) in SCALARS:
+        return record(trace, ASSEMBLE, (x,), {"shape": (), "dtype": x._aval.dtype})
+    if isinstance(x, (int, float, complex, np.generic, list)):
+        return array_of(trace, x)
+    return x
+
+
+def flatten(items: Any) -> tuple[list | None, tuple[int, ...]]:
+    """The leaves of nested lists, and the shape of the nesting; None if ragged."""
+    if type(items) not in (list, tuple):
+        return [items], ()
+    parts = [flatten(i) for i in items]
+    if not parts or len({shape for _, shape in parts}) > 1:
+        return None, ()
+    leaves: list[Any] = []
+    for part, _ in parts:
+        if part is None:
+            return None, ()
+        leaves.extend(part)
+    return leaves, (len(items), *parts[0][1])
+
+
+def _about(e: Any) -> tuple | None:
+    """The shape of a leaf, in a tuple; None if it is no number or array."""
+    if type(e) in STAND_INS:
+        return (e._aval.shape,)
+    if isinstance(e, (int, float, complex, np.generic)):
+        return ((),)
+    if type(e) is np.ndarray and e.dtype in DTYPES:
+        return (e.shape,)
+    return None
+
+
+def _strong(e: Any) -> Any:
+    if type(e) in STAND_INS:
+        return e._aval.dtype
+    return np.asarray(e).dtype
+
+
+def _plain(value: Any) -> Any:
+    """A static parameter: stand-ins in it are needed now."""
+    if type(value) in STAND_INS:
+        return need_value(value, "parameter")
+    return value
+
+
+def reshape(array: Array, shape: Any = None, order: str = "C", *, copy=None) -> Any:
+    """`np.reshape`: a view where NumPy makes one, else a recorded copy."""
+    shape = plain_shape(shape)
+    if copy is not True and order in ("C", "F", "A"):
+        shadow = shadow_of(array._aval)
+        try:
+            child = shadow.reshape(shape, order=order, copy=False)
+        except ValueError:
+            child = None
+        if child is not None:
+            aval = make_aval(child.shape, child.strides, child.dtype)
+            prims = _reshape_prims(array._aval, aval, order)
+            return view_with(array, View(aval, prims, (), 0))
+    given: dict[str, Any] = {"shape": shape}
+    if order != "C":
+        given["order"] = order
+    if copy is not None:
+        given["copy"] = copy
+    return record(array._trace, RESHAPE, (array,), given)
+
+
+def take(
+    array: Array, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise"
+) -> Any:
+    """`np.take`: recorded once the indices are known to be in bounds."""
+    trace = array._trace
+    given = {} if axis is None else {"axis": axis}
+    index = None if out is not None or mode != "raise" else index_array(trace, indices)
+    n = array._aval.size
+    if index is not None and axis is not None:
+        axis = _plain(axis)
+        index = index if -array._aval.ndim <= axis < array._aval.ndim else None
+        n = array._aval.shape[axis] if index is not None else 0
+    if index is None or not is_in_bounds(index, n):
+        given |= {} if out is None else {"out": out}
+        given |= {} if mode == "raise" else {"mode": mode}
+        op = operation_of(np.take)
+        return host_node(trace, op, (array, indices), given, Reason.CAN_FAIL)
+    return record(trace, TAKE, (array, index), given)
+
+
+def plain_shape(shape: Any) -> Any:
+    if type(shape) in (list, tuple):
+        return tuple(_plain(n) for n in shape)
+    shape = _plain(shape)
+    return tuple(shape.tolist()) if isinstance(shape, np.ndarray) else shape
+
+
+def _reshape_prims(parent: Aval, child: Aval, order: str) -> tuple[Primitive, ...]:
+    fortran = order == "F" or (order == "A" and _is_f(parent) and not parent.is_c)
+    if not fortran:
+        return (("reshape", child.shape),)
+    back = tuple(reversed(range(child.ndim)))
+    return (
+        ("transpose", tuple(reversed(range(parent.ndim)))),
+        ("reshape", child.shape[::-1]),
+        ("transpose", back),
+    )
+
+
+def _is_f(aval: Aval) -> bool:
+    return bool(shadow_of(aval).flags.f_contiguous)
+
+
+def ravel(array: Array, order: str = "C") -> Any:
+    """`np.ravel`: a view only of what is contiguous in that order."""
+    aval = array._aval
+    if order == "A":
+        order = "F" if _is_f(aval) and not aval.is_c else "C"
+    if order == "K":
+        if not (aval.is_c or _is_f(aval)):
+            host = operation_of(np.ravel)
+            return host_node(
+                array._trace, host, (array,), {"order": "K"}, Reason.LAYOUT
+            )
+        order = "C" if aval.is_c else "F"
+    if aval.is_c if order == "C" else _is_f(aval):
+        return reshape(array, (aval.size,), order)
+    given: dict[str, Any] = {"shape": (aval.size,)}
+    if order != "C":
+        given["order"] = order
+    return record(array._trace, RESHAPE_COPY, (array,), given)
+
+
+def broadcast_to(array: Array, shape: Any, subok: bool = False) -> Any:
+    """`np.broadcast_to`: read-only."""
+    child = np.broadcast_to(shadow_of(array._aval), plain_shape(shape))
+    aval = make_aval(child.shape, child.strides, child.dtype)
+    return view_with(array, View(aval, (("broadcast", aval.shape),), (), 0, False))
+
+
+def diagonal(array: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """`np.diagonal`: read-only."""
+    shadow = shadow_of(array._aval)
+    child = shadow.diagonal(offset, axis1, axis2)
+    aval = make_aval(child.shape, child.strides, child.dtype)
+    ndim = array._aval.ndim
+    prim = ("diagonal", int(offset), axis1 % ndim, axis2 % ndim)
+    move = max(-offset, 0), max(offset, 0)
+    strides = array._aval.strides
+    offset_bytes = move[0] * strides[axis1] + move[1] * strides[axis2]
+    if not aval.size:
+        offset_bytes = 0
+    return view_with(array, View(aval, (prim,), (), offset_bytes, False))
+
+
+def _linalg_diagonal(array: Array, *, offset: int = 0) -> Any:
+    shadow = shadow_of(array._aval)
+    np.linalg.diagonal(shadow, offset=offset)  # raises for fewer than two axes
+    return diagonal(array, offset, -2, -1)
+
+
+def real_part(array: Array) -> Any:
+    """`array.real`: the array itself if it is real."""
+    if array._aval.dtype.kind != "c":
+        return array
+    return _part(array, shadow_of(array._aval).real, ("real",), 0)
+
+
+def imag_part(array: Array) -> Any:
+    """`array.imag`: read-only zeros if it is real."""
+    if array._aval.dtype.kind != "c":
+        # NumPy makes zeros; of the shadow, since values do not matter.
+        return lift_array(array._trace, shadow_of(array._aval).imag, external=False)
+    half = array._aval.dtype.itemsize // 2
+    return _part(array, shadow_of(array._aval).imag, ("imag",), half)
+
+
+def _part(array: Array, child: np.ndarray, prim: Primitive, offset: int) -> Array:
+    aval = make_aval(child.shape, child.strides, child.dtype)
+    return view_with(array, View(aval, (prim,), (), offset))
+
+
+def view_dtype(array: Array, *args: Any, **kwargs: Any) -> Any:
+    """`array.view(dtype)`."""
+    trace = array._trace
+    if trace.direct:
+        return real_of(array).view(*args, **kwargs)
+    if not args and not kwargs:
+        return view_with(array, View(array._aval, (), (), 0))
+    child = shadow_of(array._aval).view(*args, **kwargs)
+    numbers = DTYPES.get(child.dtype)
+    if (
+        type(child) is not np.ndarray
+        or numbers is None
+        or "b"
+        in (
+            numbers.kind,
+            array._aval.dtype.kind,
+        )
+    ):
+        return view_of_real(array, real_of(array).view(*args, **kwargs))
+    aval = make_aval(child.shape, child.strides, child.dtype)
+    return view_with(array, View(aval, (("bitcast", numbers.str),), (), 0))
+
+
+def view_of_real(array: Array, real: Any) -> Any:
+    """A view that no primitives lead to: the storage is pinned."""
+    trace = array._trace
+    storage = array._storage
+    shell_of(array)
+    trace.flush()
+    storage.settle()
+    storage.value = None
+    trace.dirty.pop(id(storage), None)
+    storage.pinned = True
+    return lift_array(trace, real) if type(real) is np.ndarray else real
+
+
+#: View functions that make an array of what is none.
+_OF_ANYTHING = frozenset({np.reshape, np.ravel})
+_SPECIAL: dict[Any, Any] = {
+    np.reshape: reshape,
+    np.ravel: ravel,
+    np.take: take,
+    np.broadcast_to: broadcast_to,
+    np.diagonal: diagonal,
+    np.linalg.diagonal: _linalg_diagonal,
+    np.real: real_part,
+    np.imag: imag_part,
+}
+install_viewer(Viewer())

@@ -1,0 +1,163 @@
+"""Attributes: `obj.name` as Python looks it up, user code on the way converted."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import STAND_INS, lift
+from npjit._convert.foreign import call_foreign, note_attribute
+from npjit._convert.groups import PLAIN
+from npjit._convert.resolve import call_user
+from npjit._convert.special import defines, recording
+
+__all__ = ["aug_attr", "delete_attr", "load_attr", "store_attr"]
+
+_MISSING = object()
+
+
+def held_by(cls: type, name: str) -> Any:
+    """What a class or one of its bases has under a name, unbound."""
+    for base in cls.__mro__:
+        found = base.__dict__.get(name, _MISSING)
+        if found is not _MISSING:
+            return found
+    return _MISSING
+
+
+def _is_python(held: Any) -> bool:
+    """Whether Python code of a user's runs when an attribute is read."""
+    kind = type(held)
+    if kind is property:
+        return type(held.fget) is types.FunctionType
+    if kind is functools.cached_property:
+        return True
+    # Those of functools only bind.
+    return defines(kind, "__get__") and kind.__module__ != "functools"
+
+
+def load_attr(obj: Any, name: str) -> Any:
+    """`obj.name`."""
+    kind = type(obj)
+    if kind in STAND_INS:
+        return getattr(obj, name)
+    if kind in PLAIN or recording() is None:
+        return lift(getattr(obj, name))
+    if isinstance(obj, type):
+        return _class_attribute(obj, name)
+    if kind is super:
+        return _super_attribute(obj, name)
+    if defines(kind, "__getattribute__") or defines(kind, "__getattr__"):
+        return _hooked_attribute(obj, name)
+    held = held_by(kind, name)
+    return _bound(held, obj, name) if _is_python(held) else lift(getattr(obj, name))
+
+
+def _bound(held: Any, obj: Any, name: str) -> Any:
+    """What a descriptor that is written in Python makes of an object."""
+    kind = type(held)
+    if kind is property:
+        return lift(call_user(held.fget, obj))
+    if kind is functools.cached_property:
+        return _cached_property(held, obj, name)
+    if not (hasattr(kind, "__set__") or hasattr(kind, "__delete__")):
+        in_object = getattr(obj, "__dict__", {})
+        if name in in_object:
+            return lift(in_object[name])
+    return lift(call_user(kind.__get__, held, obj, type(obj)))
+
+
+def _class_attribute(cls: type, name: str) -> Any:
+    of_meta, held = held_by(type(cls), name), held_by(cls, name)
+    if type(of_meta) is property and _is_python(of_meta):
+        return lift(call_user(of_meta.fget, cls))
+    kind = type(held)
+    if kind not in (property, functools.cached_property) and _is_python(held):
+        return lift(call_user(kind.__get__, held, None, cls))
+    return lift(getattr(cls, name))
+
+
+def _super_attribute(obj: super, name: str) -> Any:
+    of = obj.__self__
+    if of is None or isinstance(of, type):
+        return lift(getattr(obj, name))
+    bases = iter(obj.__self_class__.__mro__)
+    after = itertools.dropwhile(lambda base: base is not obj.__thisclass__, bases)
+    for base in itertools.islice(after, 1, None):
+        held = base.__dict__.get(name, _MISSING)
+        if held is not _MISSING:
+            return _bound(held, of, name) if _is_python(held) else getattr(obj, name)
+    return getattr(obj, name)
+
+
+def _hooked_attribute(obj: Any, name: str) -> Any:
+    """An attribute of a class with `__getattribute__` or `__getattr__`."""
+    kind = type(obj)
+    try:
+        if defines(kind, "__getattribute__"):
+            return lift(call_user(kind.__getattribute__, obj, name))
+        held = held_by(kind, name)
+        if _is_python(held):
+            return _bound(held, obj, name)
+        return lift(object.__getattribute__(obj, name))
+    except AttributeError:
+        if not defines(kind, "__getattr__"):
+            raise
+    return lift(call_user(kind.__getattr__, obj, name))
+
+
+def _cached_property(held: Any, obj: Any, name: str) -> Any:
+    if name not in obj.__dict__:
+        value = call_user(held.func, obj)
+        obj.__dict__[name] = value
+        note_attribute(obj, name, value)
+    return lift(obj.__dict__[name])
+
+
+def store_attr(value: Any, obj: Any, name: str) -> None:
+    """`obj.name = value`."""
+    kind = type(obj)
+    if kind in STAND_INS or recording() is None:
+        setattr(obj, name, value)
+    elif defines(kind, "__setattr__"):
+        call_user(kind.__setattr__, obj, name, value)
+    elif isinstance(obj, np.ndarray):
+        call_foreign(setattr, (obj, name, value), {})
+    else:
+        held = held_by(kind, name)
+        if type(held) is property and type(held.fset) is types.FunctionType:
+            call_user(held.fset, obj, value)
+        elif defines(type(held), "__set__"):
+            call_user(type(held).__set__, held, obj, value)
+        else:
+            setattr(obj, name, value)
+            note_attribute(obj, name, value)
+
+
+def delete_attr(obj: Any, name: str) -> None:
+    """`del obj.name`."""
+    kind = type(obj)
+    held = held_by(kind, name)
+    if defines(kind, "__delattr__"):
+        call_user(kind.__delattr__, obj, name)
+    elif type(held) is property and type(held.fdel) is types.FunctionType:
+        call_user(held.fdel, obj)
+    elif defines(type(held), "__delete__"):
+        call_user(type(held).__delete__, held, obj)
+    else:
+        delattr(obj, name)
+
+
+def aug_attr(obj: Any, name: str, op: Callable) -> Callable[[Any], None]:
+    """`obj.name op= value`: reads now, computes and stores when it is called."""
+    old = load_attr(obj, name)
+
+    def finish(value: Any) -> None:
+        store_attr(op(old, value), obj, name)
+
+    return finish

@@ -1,0 +1,126 @@
+"""Subscripts: `obj[key]`, read, stored and deleted."""
+
+from __future__ import annotations
+
+import collections
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import STAND_INS, Array, lift, peek
+from npjit._convert.foreign import call_foreign, note_container, prepare
+from npjit._convert.groups import CONTAINERS, PLAIN, is_native
+from npjit._convert.resolve import call_user, resolve, sync_for
+from npjit._convert.special import defines, recording
+
+__all__ = ["aug_item", "delete_item", "load_item", "make_slice", "store_item"]
+
+
+def _real(x: Any) -> Any:
+    if type(x) in STAND_INS:
+        return peek(x)
+    return tuple(map(_real, x)) if type(x) is tuple else x
+
+
+def _key(obj: Any, key: Any) -> Any:
+    """A subscript as C code may look at it."""
+    if type(key) in PLAIN and type(key) is not tuple:
+        return key
+    if isinstance(obj, dict):
+        sync_for(key)  # it is hashed
+        return key
+    return tuple(map(_index, key)) if type(key) is tuple else _index(key)
+
+
+def _index(x: Any) -> Any:
+    """What an object answers where Python asks it for an integer."""
+    kind = type(x)
+    if kind in PLAIN or not defines(kind, "__index__"):
+        return x
+    return call_user(kind.__index__, x)
+
+
+def load_item(obj: Any, key: Any) -> Any:
+    """`obj[key]`."""
+    kind = type(obj)
+    if kind is Array:
+        return obj[_key(obj, key)]
+    if defines(kind, "__getitem__") and recording() is not None:
+        return lift(call_user(kind.__getitem__, obj, key))
+    key = _key(obj, key)
+    if kind is collections.defaultdict and key not in obj:
+        return _missing(obj, key)
+    if kind in CONTAINERS or kind in PLAIN:
+        return lift(obj[key])
+    if recording() is None or isinstance(obj, type):
+        return lift(obj[key])
+    if isinstance(obj, (list, tuple, dict, str)):
+        return lift(obj[key])
+    sync_for(obj)
+    if isinstance(obj, np.ndarray):
+        return lift(obj[_real(key)])
+    return call_foreign(operator.getitem, (obj, key), {}, f"{kind.__name__}[...]")
+
+
+def _missing(obj: collections.defaultdict, key: Any) -> Any:
+    if obj.default_factory is None:
+        return obj[key]  # Python's own error
+    value = resolve(obj.default_factory)()
+    store_item(value, obj, key)
+    return value
+
+
+def store_item(value: Any, obj: Any, key: Any) -> None:
+    """`obj[key] = value`."""
+    kind = type(obj)
+    trace = recording()
+    if trace is None:
+        obj[key] = value
+    elif kind is Array:
+        if is_native(value):
+            obj[_key(obj, key)] = value
+        else:
+            call_foreign(operator.setitem, (obj, key, value), {})
+    elif kind in CONTAINERS or isinstance(obj, (list, dict)):
+        if defines(kind, "__setitem__"):
+            call_user(kind.__setitem__, obj, key, value)
+        else:
+            obj[_hashed(_key(obj, key))] = value
+            note_container(obj)
+    elif defines(kind, "__setitem__"):
+        call_user(kind.__setitem__, obj, key, value)
+    else:
+        prepare(trace)
+        name = f"{kind.__name__}[...] = ..."
+        call_foreign(operator.setitem, (obj, key, value), {}, name)
+
+
+def _hashed(key: Any) -> Any:
+    """What a dict keeps: the real scalar."""
+    return _real(key) if type(key) in STAND_INS or type(key) is tuple else key
+
+
+def delete_item(obj: Any, key: Any) -> None:
+    """`del obj[key]`."""
+    kind = type(obj)
+    if defines(kind, "__delitem__"):
+        call_user(kind.__delitem__, obj, key)
+    else:
+        del obj[_key(obj, key)]
+
+
+def aug_item(obj: Any, key: Any, op: Callable) -> Callable[[Any], None]:
+    """`obj[key] op= value`: reads now, computes and stores when it is called."""
+    old = load_item(obj, key)
+
+    def finish(value: Any) -> None:
+        store_item(op(old, value), obj, key)
+
+    return finish
+
+
+def make_slice(start: Any, stop: Any, step: Any) -> slice:
+    """The slice of a subscript."""
+    return slice(_index(start), _index(stop), _index(step))

@@ -1,0 +1,124 @@
+"""The host engine: replay in order, each entry once, buffers dropped after use."""
+
+import gc
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+
+import npjit
+from npjit._diagnostics import events
+from npjit._host.engine import _Replay
+from npjit.testing import assert_parity
+
+on_host = npjit.accelerate(mode="host")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_overlap_is_numpys(order):
+    def shift(x):
+        x[1:] = x[:-1]
+        x[::-1] += x
+        np.add(x[1:], x[:-1], out=x[:-1])
+        return x[::2].copy()
+
+    assert_parity(shift, np.arange(12.0).reshape(4, 3, order="C").copy(order))
+
+
+def test_intermediates_are_dropped_after_their_last_use():
+    size = 200_000
+
+    def chain(x):
+        for _ in range(40):
+            x = x * 0.5
+        return x
+
+    x = np.ones(size)
+    on_host(chain)(x)
+    tracemalloc.start()
+    try:
+        on_host(chain)(x)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * size * 6
+
+
+def test_several_results():
+    assert_parity(lambda x: np.divmod(x, 3), np.arange(7.0))
+    assert_parity(lambda x: np.modf(x)[0], np.arange(7.0) / 2)
+
+
+def test_warnings_come_from_the_line_of_the_operation():
+    def program(x):
+        y = x / 0.0
+        return y + 1
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        on_host(program)(np.ones(2))
+    line = program.__code__.co_firstlineno + 1
+    assert [(w.filename, w.lineno) for w in caught] == [(__file__, line)]
+
+
+def test_a_warning_that_is_an_error_does_not_run_an_entry_twice():
+    def program(x):
+        x += 1
+        x /= 0.0
+        x += 1
+
+    x = np.array([1.0, -2.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeWarning, match="divide by zero"):
+            on_host(program)(x)
+    assert np.array_equal(x, [np.inf, -np.inf])
+
+
+def test_each_entry_runs_once(monkeypatch):
+    ran = []
+    entry = _Replay.entry
+
+    def watch(self, one, *rest):
+        ran.append(one)
+        entry(self, one, *rest)
+
+    monkeypatch.setattr(_Replay, "entry", watch)
+
+    def program(x):
+        x += 1
+        y = x * 2
+        if y.sum() > 0:
+            x += y
+        return x - y
+
+    with events.capture() as captured:
+        on_host(program)(np.ones(3))
+    assert len(ran) == len({id(e) for e in ran}) == 5
+    assert sum(e.count for e in captured if e.name == "engine") == 5
+    assert sum(e.count for e in captured if e.name == "record") == 5
+
+
+def test_a_wrong_foretelling_is_reported(monkeypatch):
+    from npjit._chapters import infer
+
+    infer.CACHE.clear()
+    fresh = infer.fresh_aval
+
+    def wrong(shape, dtype, like=None):
+        return fresh(tuple(n + 1 for n in shape), dtype, None)
+
+    monkeypatch.setattr(infer, "fresh_aval", wrong)
+    with events.capture() as captured:
+        on_host(lambda x: (np.tan(x) * 2).sum())(np.ones(5))
+    infer.CACHE.clear()
+    gc.collect()
+    wrong_events = [e for e in captured if e.reason is npjit.Reason.INTERNAL]
+    assert wrong_events
+    assert "NumPy made" in wrong_events[0].detail
+
+
+test_a_wrong_foretelling_is_reported = pytest.mark.internal_error(
+    test_a_wrong_foretelling_is_reported
+)
