@@ -92,8 +92,10 @@ class _Interface:
 
     @property
     def _state(self) -> _State:
-        parent = getattr(self, "_self_parent", None)
-        return (self if parent is None else parent)._self_state  # type: ignore[attr-defined]
+        parent: Any = getattr(self, "_self_parent", None)
+        owner: Any = self if parent is None else parent
+        state: _State = owner._self_state
+        return state
 
     def cache_info(self) -> CacheInfo:
         """Return the counters of this function."""
@@ -140,7 +142,7 @@ class _Interface:
         return found.source
 
 
-class _BoundAccelerated(_Interface, wrapt.BoundFunctionWrapper):
+class _BoundAccelerated(_Interface, wrapt.BoundFunctionWrapper):  # type: ignore[type-arg]
     """An accelerated method, bound to its instance or class."""
 
     def __reduce__(self) -> Any:
@@ -165,7 +167,7 @@ class _BoundAccelerated(_Interface, wrapt.BoundFunctionWrapper):
         return self if new is owner else getattr(new, self.__name__)
 
 
-class Accelerated(_Interface, wrapt.FunctionWrapper):
+class Accelerated(_Interface, wrapt.FunctionWrapper):  # type: ignore[type-arg]
     """A NumPy function whose work goes through XLA; made by `accelerate`.
 
     It has the name, signature, docstring and attributes of the function it wraps
@@ -178,7 +180,13 @@ class Accelerated(_Interface, wrapt.FunctionWrapper):
         super().__init__(wrapped, self._self_call)
         self._self_state = _State(options)
 
-    def _self_call(self, wrapped, instance, args, kwargs):
+    def _self_call(
+        self,
+        wrapped: Callable[..., Any],
+        instance: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
         return _call(self._self_state, wrapped, args, kwargs)
 
     def __reduce__(self) -> Any:
@@ -215,7 +223,12 @@ def _find(module: str | None, names: Iterable[str]) -> Any:
     return found
 
 
-def _call(state: _State, fn: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
+def _call(
+    state: _State,
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
     options = state.options
     outer = current.trace
     if outer is not None and (not outer.direct or outer.stopped):
@@ -264,7 +277,7 @@ def _admit(state: _State, fn: Callable[..., Any], signature: Any) -> bool:
 
 def _python_function(fn: Any) -> FunctionType | None:
     """The Python function that a callable leads to."""
-    while not isinstance(fn, FunctionType) or isinstance(fn, _Interface):
+    while type(fn) is not FunctionType:
         if isinstance(fn, _Interface):
             fn = fn.__npjit_wrapped__
         elif isinstance(fn, functools.partial):
@@ -273,7 +286,7 @@ def _python_function(fn: Any) -> FunctionType | None:
             fn = fn.__func__
         else:
             fn = getattr(type(fn), "__call__", None)  # noqa: B004 - what will be called
-            return fn if isinstance(fn, FunctionType) else None
+            return fn if type(fn) is FunctionType else None
     return fn
 
 

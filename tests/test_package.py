@@ -50,7 +50,8 @@ import jax
 
 
 def snapshot():
-    return {name: getattr(jax.config, name) for name in jax.config.values}
+    names = [name for name in jax.config.values if hasattr(jax.config, name)]
+    return {name: getattr(jax.config, name) for name in names}
 
 
 before = snapshot()

@@ -161,7 +161,7 @@ class Realizer:
             set.difference_update(obj, held)
             set.update(obj, new)
 
-    def _inside_partial(self, obj: partial) -> None:
+    def _inside_partial(self, obj: Any) -> None:
         args, keywords = self._of(obj.args), dict(obj.keywords)
         self._inside_dict(keywords)
         changed = any(keywords[k] is not v for k, v in obj.keywords.items())

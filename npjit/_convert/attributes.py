@@ -82,7 +82,7 @@ def _class_attribute(cls: type, name: str) -> Any:
     return lift(getattr(cls, name))
 
 
-def _super_attribute(obj: super, name: str) -> Any:
+def _super_attribute(obj: Any, name: str) -> Any:
     of = obj.__self__
     if of is None or isinstance(of, type):
         return lift(getattr(obj, name))

@@ -51,7 +51,7 @@ def _gathered(kind: type) -> Callable[..., Any]:
 
 def _over(plain: Callable[..., Any]) -> Callable[..., Any]:
     """`zip`, `enumerate` and those of `itertools`: functions and iterables inside."""
-    position, keyword = FUNCTION_AT.get(plain, (None, None))
+    position, keyword = FUNCTION_AT.get(plain, (-1, None))
 
     def inside(x: Any, is_function: bool) -> Any:
         return x if x is None else resolve(x) if is_function else inside_iterator(x)

@@ -320,7 +320,7 @@ class ExpressionTransformer(ast.NodeVisitor):
             self._spread(value) if key is None else self.visit(value)
             for key, value in zip(node.keys, node.values, strict=True)
         ]
-        return ast.Dict(keys, values, **where(node))  # type: ignore[arg-type]
+        return ast.Dict(keys, values, **where(node))
 
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
         return ast.YieldFrom(self._spread(node.value), **where(node))

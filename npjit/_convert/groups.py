@@ -75,7 +75,7 @@ BLIND_METHODS: Final = frozenset(
     | {"items", "keys", "values", "rotate", "popitem", "move_to_end"}
 )
 #: Iterators: what they ask was wrapped when they were made.
-_ITERATORS: Final = (
+_ITERATORS: Final[tuple[type, ...]] = (
     *(types.GeneratorType, map, filter, zip, enumerate, reversed, type(iter([]))),
     *(type(iter(())), type(iter({})), type(iter(range(0))), itertools.count),
 )
@@ -147,7 +147,7 @@ LAZY: Final = (
     *(collections.deque, collections.OrderedDict, collections.defaultdict),
 )
 #: Where those that call a function take it: a position, or a keyword.
-FUNCTION_AT: Final = {
+FUNCTION_AT: Final[dict[Any, tuple[int, str | None]]] = {
     itertools.accumulate: (1, "func"),
     itertools.dropwhile: (0, None),
     itertools.filterfalse: (0, None),
@@ -164,7 +164,7 @@ SHOWING: Final = (
 #: What converted code calls in place of a builtin.
 SEEN_THROUGH: dict[Any, Any] = {}
 #: Types of callables that are made anew from what they were made of.
-BY_PARTS: dict[type, Any] = {}
+BY_PARTS: dict[Any, Any] = {}
 
 
 @functools.cache

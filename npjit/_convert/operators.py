@@ -48,7 +48,7 @@ def _by_protocol(plain: Callable, a: Any, b: Any, left: str, right: str) -> Any:
 
 
 def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
-    special = f"__i{name}__"
+    method = f"__i{name}__"
 
     def in_place(a: Any, b: Any) -> Any:
         kind = type(a)
@@ -60,11 +60,11 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
                 b = inside_iterator(b)
         if kind in PLAIN and type(b) in PLAIN:
             return plain(a, b)
-        if defines(kind, special):
-            result = special(a, special, b)
+        if defines(kind, method):
+            result = special(a, method, b)
             if result is not NotImplemented:
                 return lift(result)
-        elif hasattr(kind, special):
+        elif hasattr(kind, method):
             if isinstance(a, np.ndarray) and kind not in STAND_INS:
                 sync_for(a)
                 b = real_of(b) if type(b) in STAND_INS else b
@@ -75,13 +75,13 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
 
 
 def _unary(plain: Callable, name: str) -> Callable:
-    special = f"__{name}__"
+    method = f"__{name}__"
 
     def unary(a: Any) -> Any:
         if type(a) in PLAIN:
             return plain(a)
-        if defines(type(a), special):
-            return lift(special(a, special))
+        if defines(type(a), method):
+            return lift(special(a, method))
         sync_for(a)
         return lift(plain(a))
 

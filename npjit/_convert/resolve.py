@@ -143,7 +143,7 @@ def resolve(f: Any) -> Any:
     return _instance(f)
 
 
-def call_user(function: types.FunctionType, /, *args: Any, **kwargs: Any) -> Any:
+def call_user(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     """Call a special method of a user's class, as if from the user's own line.
 
     Python calls it where its user wrote an operator, an attribute or a class; frames of
@@ -387,8 +387,8 @@ def _class(cls: type) -> Any:
     return foreign(cls)
 
 
-def _construct(cls: type, /, *args: Any, **kwargs: Any) -> Any:
-    obj = object.__new__(cls)
+def _construct(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
+    obj: Any = object.__new__(cls)
     _initialize(obj, args, kwargs)
     return obj
 
@@ -411,7 +411,7 @@ def _construct_error(cls: type, /, *args: Any, **kwargs: Any) -> Any:
     return error
 
 
-def _construct_plain(cls: type, /, *args: Any, **kwargs: Any) -> Any:
+def _construct_plain(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
     """A dataclass: its generated `__init__` only stores, and calls `__post_init__`."""
     obj = cls.__new__(cls)
     finish = getattr(obj, "__post_init__", None)

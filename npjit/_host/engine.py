@@ -95,7 +95,7 @@ class _Replay:
             if entry.target is not None:
                 # Written and marked without a bytecode between, where an interrupt
                 # could come: what is done twice in place is wrong.
-                steps = partial(func, *args, **kwargs), done
+                steps: tuple[Any, ...] = partial(func, *args, **kwargs), done
                 call_at(entry.line, list, (map(operator.call, steps),), {})
             else:
                 result = call_at(entry.line, func, args, kwargs)

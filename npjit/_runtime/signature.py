@@ -98,9 +98,7 @@ def _import_array(x: Any, imported: Imported) -> bool:
 
     if not isinstance(x, jax.Array) or isinstance(x, jax.core.Tracer):
         return False
-    if not x.is_fully_addressable or jax.dtypes.issubdtype(
-        x.dtype, jax.dtypes.prng_key
-    ):
+    if not x.is_fully_addressable or jax.numpy.issubdtype(x.dtype, jax.dtypes.prng_key):
         return False
     if id(x) not in imported:
         from npjit._xla.settings import call_settings

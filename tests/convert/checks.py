@@ -6,6 +6,7 @@ from typing import Any
 
 from npjit._array.array import STAND_INS
 from npjit.testing import assert_parity
+from npjit.testing.copies import Copier
 
 __all__ = ["check", "stand_ins"]
 
@@ -16,16 +17,23 @@ def stand_ins() -> list[Any]:
     return [o for o in gc.get_objects() if type(o) in STAND_INS]
 
 
-def check(fn: Callable[..., Any], *args: Any, **settings: Any) -> None:
+def check(
+    fn: Callable[..., Any], *args: Any, raises: bool = False, **settings: Any
+) -> None:
     """Assert that a program does the same under NumPy and npjit, and leaves nothing.
 
     Parameters
     ----------
     fn, *args
         The program and its arguments.
+    raises : bool
+        Whether the program ends with an exception; otherwise it must not.
     **settings
         Of `npjit.testing.assert_parity`.
     """
+    if not raises:
+        plain, copied = Copier().copy((fn, args))
+        plain(*copied)
     before = {id(o) for o in stand_ins()}
     assert_parity(fn, *args, **{"calls": 2} | settings)
     left = [o for o in stand_ins() if id(o) not in before]

@@ -842,12 +842,16 @@ def test_warnings_point_to_the_caller():
             _warn("from inner")
             return y + 1
 
-        warnings.warn("here", UserWarning, stacklevel=1)
-        y = inner(x)
+        with warnings.catch_warnings(record=True) as here:
+            warnings.simplefilter("always")
+            warnings.warn("here", UserWarning, stacklevel=1)
+            inner(x)
+        y = x + 1
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             _warn("caught")
-        return y, [str(w.message) for w in caught], [w.lineno for w in caught]
+        found = [(str(w.message), w.lineno) for w in (*here, *caught)]
+        return y, found
 
     check(program, X)
 
@@ -958,7 +962,7 @@ def test_an_exception_that_leaves():
 
         deeper(x + 1)
 
-    check(program, X, [])
+    check(program, X, [], raises=True)
 
 
 def test_errstate_in_all_modes():
@@ -1028,4 +1032,4 @@ def test_errors_of_calls(index):
             return takes()
         return x(1)
 
-    check(program, X)
+    check(program, X, raises=True)

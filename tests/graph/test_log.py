@@ -3,26 +3,29 @@
 import numpy as np
 import pytest
 
-import npjit
+from npjit._config import Options
 from npjit._graph.log import Log
-from npjit._graph.trace import Trace
+from npjit._host.engine import HostEngine
+from npjit._runtime import recording
+
+
+def run_with(engine, fn, *args):
+    """Record a call whose cuts run on an engine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recording, "_engine", lambda mode: engine)
+        recording.record_call(fn, args, {}, Options(mode="host"))
 
 
 def logs_of(fn, *args):
     """The logs of a call as (key, starts, number of entries), just before their cut."""
     found = []
 
-    class Watched(npjit._host.engine.HostEngine):
+    class Watched(HostEngine):
         def run(self, trace, log):
             found.append((tuple(log.key), tuple(log.starts), len(log.entries)))
             super().run(trace, log)
 
-    from npjit._config import Options
-    from npjit._runtime import recording
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recording, "_engine", lambda mode: Watched())
-        recording.record_call(fn, args, {}, Options(mode="host"))
+    run_with(Watched(), fn, *args)
     return found
 
 
@@ -80,19 +83,12 @@ def test_keys_of_different_aliasing_differ():
 def test_dead_results_are_not_live():
     lives = []
 
-    class Watched(npjit._host.engine.HostEngine):
+    class Watched(HostEngine):
         def run(self, trace, log):
             lives.append([slot for slot, _ in log.live()])
             super().run(trace, log)
 
-    from npjit._config import Options
-    from npjit._runtime import recording
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recording, "_engine", lambda mode: Watched())
-        recording.record_call(
-            lambda x: np.exp(np.sin(x) * 2.0), (np.ones(3),), {}, Options(mode="host")
-        )
+    run_with(Watched(), lambda x: np.exp(np.sin(x) * 2.0), np.ones(3))
     assert [len(live) for live in lives] == [1]
 
 
@@ -114,25 +110,13 @@ def test_results_can_be_handed_over_twice():
     assert [target.value for target in targets] == [0, 1]
 
 
-def test_bytes_count_leaves_and_results():
-    from npjit._config import Options
-    from npjit._runtime import recording
-
-    traces = []
-
-    class Watched(Trace):
-        def __init__(self, *args):
-            super().__init__(*args)
-            traces.append(self)
-
-    def program(x):
-        y = x * 2.0
-        z = y + 1.0
-        sizes.append(traces[0].log.nbytes)
-        return z
-
+def test_bytes_are_those_that_leaves_hold():
     sizes = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recording, "Trace", Watched)
-        recording.record_call(program, (np.ones(100),), {}, Options(mode="host"))
-    assert sizes == [2400]
+
+    class Watched(HostEngine):
+        def run(self, trace, log):
+            sizes.append(log.nbytes)
+            super().run(trace, log)
+
+    run_with(Watched(), lambda x: x * 2.0 + 1.0, np.ones(100))
+    assert sizes == [800]
