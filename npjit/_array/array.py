@@ -212,7 +212,7 @@ def peek(array: Array | Scalar) -> Any:
     """A real array or scalar with the current value, to be read by NumPy only."""
     if is_pending(array):
         array._trace.flush()
-    if type(array) is not Array:
+    if isinstance(array, Scalar):
         return scalar_value(array)
     buffer = array._storage.settle()
     if array._real is not None:

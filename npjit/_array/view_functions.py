@@ -132,7 +132,7 @@ def reshape(array: Array, shape: Any = None, order: str = "C", *, copy=None) -> 
     """`np.reshape`: a view where NumPy makes one, else a recorded copy."""
     shape = plain_shape(shape)
     if copy is not True and order in ("C", "F", "A"):
-        shadow = shadow_of(array._aval)
+        shadow: Any = shadow_of(array._aval)
         try:
             child = shadow.reshape(shape, order=order, copy=False)
         except ValueError:

@@ -179,7 +179,7 @@ class _Proxies:
                 a = np.flip(a, axis)
         return np.broadcast_to(a, shape) if any(repeated) else a
 
-    def aval(self, result: np.ndarray | np.generic) -> Aval:
+    def aval(self, result: Any) -> Aval:
         if isinstance(result, np.generic):
             return make_aval((), (), result.dtype, scalar=True)
         back = {small: n for n, small in self.dims.items()}

@@ -75,7 +75,8 @@ def _bound(held: Any, obj: Any, name: str) -> Any:
 def _class_attribute(cls: type, name: str) -> Any:
     of_meta, held = held_by(type(cls), name), held_by(cls, name)
     if type(of_meta) is property and _is_python(of_meta):
-        return lift(call_user(of_meta.fget, cls))
+        getter: Any = of_meta.fget
+        return lift(call_user(getter, cls))
     kind = type(held)
     if kind not in (property, functools.cached_property) and _is_python(held):
         return lift(call_user(kind.__get__, held, None, cls))

@@ -190,34 +190,33 @@ def _setattr(obj: Any, name: str, value: Any) -> None:
     store_attr(value, obj, name)
 
 
-SEEN_THROUGH.update(
-    {
-        sum: _sum,
-        min: _extremum(min),
-        max: _extremum(max),
-        sorted: _sorted,
-        map: _map,
-        filter: _filter,
-        functools.reduce: _reduce,
-        type: _type,
-        id: _id,
-        next: _next,
-        getattr: _getattr,
-        setattr: _setattr,
-        delattr: delete_attr,
-        hasattr: _hasattr,
-        all: _all,
-        any: _any,
-        iter: _iter,
-        itertools.chain.from_iterable: _chained,
-        len: _answered(len, "__len__", int),
-        abs: _answered(abs, "__abs__", object),
-        reversed: _answered(reversed, "__reversed__", object),
-        **{kind: _gathered(kind) for kind in (list, tuple, set, frozenset)},
-        **{plain: _over(plain) for plain in LAZY},
-        **{plain: native_or_foreign(plain) for plain in SHOWING},
-    }
-)
+_TABLE: dict[Any, Any] = {
+    sum: _sum,
+    min: _extremum(min),
+    max: _extremum(max),
+    sorted: _sorted,
+    map: _map,
+    filter: _filter,
+    functools.reduce: _reduce,
+    type: _type,
+    id: _id,
+    next: _next,
+    getattr: _getattr,
+    setattr: _setattr,
+    delattr: delete_attr,
+    hasattr: _hasattr,
+    all: _all,
+    any: _any,
+    iter: _iter,
+    itertools.chain.from_iterable: _chained,
+    len: _answered(len, "__len__", int),
+    abs: _answered(abs, "__abs__", object),
+    reversed: _answered(reversed, "__reversed__", object),
+    **{kind: _gathered(kind) for kind in (list, tuple, set, frozenset)},
+    **{plain: _over(plain) for plain in LAZY},
+    **{plain: native_or_foreign(plain) for plain in SHOWING},
+}
+SEEN_THROUGH.update(_TABLE)
 # The functions of `operator` are the operators.
 SEEN_THROUGH.update(
     (getattr(operator, name), helper)

@@ -152,7 +152,7 @@ def exposed(stand_in: Any) -> Any:
 
 def refresh_errstate(trace: Trace) -> None:
     """Ask NumPy for its errstate; it may have changed."""
-    state = np.geterr()
+    state: Any = np.geterr()
     if state != trace.errstate:
         trace.errstate = state
         trace.errstate_reacts = not QUIET.issuperset(state.values())

@@ -402,7 +402,8 @@ def _initialize(obj: Any, args: tuple, kwargs: dict) -> None:
 
 def _construct_error(cls: type, /, *args: Any, **kwargs: Any) -> Any:
     """An exception; its arguments and attributes are real when the call has ended."""
-    if type(cls.__init__) is types.FunctionType and converted(cls.__init__):
+    init: Any = cls.__init__  # type: ignore[misc]  # of this very class
+    if type(init) is types.FunctionType and converted(init):
         error = cls.__new__(cls, *args, **kwargs)
         _initialize(error, args, kwargs)
     else:
@@ -502,4 +503,3 @@ def _descriptor(f: Any) -> Any:
         return lift(result)
 
     return store
-
