@@ -13,22 +13,34 @@ from npjit._convert.foreign import call_foreign, note_container
 from npjit._convert.groups import CONTAINERS, PLAIN, is_native
 from npjit._convert.iteration import inside_iterator
 from npjit._convert.resolve import sync_for
-from npjit._convert.special import defines, special, truth
+from npjit._convert.special import defines, recording, special, truth
+from npjit._graph.trace import user_line
 
 __all__ = ["OPERATORS", "in_", "is_", "is_not"]
+
+#: Types whose operators never warn. NumPy's own scalars do, at the user's line.
+_SILENT = frozenset(kind for kind in PLAIN if not issubclass(kind, np.generic))
+
+
+def _at_line(plain: Callable, *operands: Any) -> Any:
+    """An operator on real operands, as if from the user's line."""
+    trace = recording()
+    if trace is None:
+        return plain(*operands)
+    return trace.engine.call(user_line(), plain, operands, {})
 
 
 def _binary(plain: Callable, name: str) -> Callable:
     left, right = f"__{name}__", f"__r{name}__"
 
     def binary(a: Any, b: Any) -> Any:
-        if type(a) in PLAIN and type(b) in PLAIN:
+        if type(a) in _SILENT and type(b) in _SILENT:
             if name == "mod" and isinstance(a, (str, bytes)):
                 return a % b if is_native(b) else call_foreign(plain, (a, b), {})
             return plain(a, b)
         if not (defines(type(a), left) or defines(type(b), right)):
             sync_for((a, b))
-            return lift(plain(a, b))
+            return lift(_at_line(plain, a, b))
         return lift(_by_protocol(plain, a, b, left, right))
 
     return binary
@@ -58,7 +70,7 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
                 sync_for(b)
             else:
                 b = inside_iterator(b)
-        if kind in PLAIN and type(b) in PLAIN:
+        if kind in _SILENT and type(b) in _SILENT:
             return plain(a, b)
         if defines(kind, method):
             result = special(a, method, b)
@@ -68,7 +80,7 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
             if isinstance(a, np.ndarray) and kind not in STAND_INS:
                 sync_for(a)
                 b = real_of(b) if type(b) in STAND_INS else b
-            return lift(plain(a, b))
+            return lift(_at_line(plain, a, b))
         return binary(a, b)
 
     return in_place
@@ -78,12 +90,12 @@ def _unary(plain: Callable, name: str) -> Callable:
     method = f"__{name}__"
 
     def unary(a: Any) -> Any:
-        if type(a) in PLAIN:
+        if type(a) in _SILENT:
             return plain(a)
         if defines(type(a), method):
             return lift(special(a, method))
         sync_for(a)
-        return lift(plain(a))
+        return lift(_at_line(plain, a))
 
     return unary
 
@@ -95,13 +107,13 @@ def _compare(plain: Callable, name: str) -> Callable:
     left, right = f"__{name}__", f"__{_REFLECTED[name]}__"
 
     def compare(a: Any, b: Any) -> Any:
-        if type(a) in PLAIN and type(b) in PLAIN:
+        if type(a) in _SILENT and type(b) in _SILENT:
             if type(a) in CONTAINERS:
                 sync_for((a, b))
             return plain(a, b)
         if not (defines(type(a), left) or defines(type(b), right)):
             sync_for((a, b))
-            return lift(plain(a, b))
+            return lift(_at_line(plain, a, b))
         return lift(_by_protocol(plain, a, b, left, right))
 
     return compare
