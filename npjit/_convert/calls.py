@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array.array import STAND_INS, lift
+from npjit._array.array import SCALARS, STAND_INS, lift, real_of
 from npjit._convert.attributes import load_attr
 from npjit._convert.foreign import (
     call_foreign,
@@ -40,6 +40,8 @@ def resolve_method(obj: Any, name: str) -> Any:
 def spread(it: Any) -> Any:
     """`*it` or `**it` in a call."""
     kind = type(it)
+    if kind in SCALARS:
+        return real_of(it)  # Python says that it cannot be spread
     if kind in PLAIN or recording() is None:
         return it
     if hasattr(kind, "keys"):  # `*it` or `**it`: nobody knows

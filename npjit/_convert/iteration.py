@@ -176,4 +176,6 @@ def inside_iterator(x: Any) -> Any:
 
 def is_iterable(x: Any) -> bool:
     """Whether Python can iterate over an object."""
-    return hasattr(type(x), "__iter__") or defines(type(x), "__getitem__")
+    kind = type(x)
+    has_iter = getattr(kind, "__iter__", None) is not None
+    return has_iter or defines(kind, "__getitem__")

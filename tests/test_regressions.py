@@ -1,0 +1,75 @@
+"""Differences that random programs found, each by name."""
+
+import numpy as np
+import pytest
+
+from npjit.testing import assert_parity
+
+
+def unpack_a_scalar(x):
+    a, *rest = x.sum()
+    return a, rest
+
+
+def spread_a_scalar(x):
+    return whole_view_is_another_object(*x.sum())
+
+
+def read_only_after_views_were_made(x):
+    flipped = x[::-1]
+    x += 1
+    x.flags.writeable = False
+    flipped *= 2
+    return flipped, x
+
+
+def whole_view_is_another_object(x):
+    y = x + 1
+    return y[:], y
+
+
+def pad_looks_at_contiguity(x):
+    return np.pad(x[1:], 1)
+
+
+def broadcast_operand_keeps_c_order(x):
+    return np.floor(np.broadcast_to(x, (2, 4)) * 0.5)
+
+
+def empty_view_of_an_empty_result(x):
+    y = x[:0] + 1
+    return np.multiply(np.atleast_2d(y), 2.0)
+
+
+def list_repeated_by_a_scalar(x):
+    return [5] * x.astype(int)[2]
+
+
+def scalars_warn_with_their_own_text(x):
+    return x.astype(np.int8)[1] + np.int8(127), x[0] / x[0]
+
+
+def copy_in_fortran_order_of_one_row(x):
+    return np.copy(x.reshape(1, 2, 2), order="F")
+
+
+def real_scalars_warn_at_the_users_line(x):
+    inf = np.float32(np.inf)
+    inf -= np.float32(np.inf)
+    return inf
+
+
+def extended_list_holds_no_stand_in(x):
+    items = [x]
+    items += [x[...]]
+    return items
+
+
+PROGRAMS = [value for value in list(globals().values()) if hasattr(value, "__code__")]
+PROGRAMS = [fn for fn in PROGRAMS if fn.__module__ == __name__]
+
+
+@pytest.mark.parametrize("mode", ["host", "jit"])
+@pytest.mark.parametrize("fn", PROGRAMS, ids=lambda fn: fn.__name__)
+def test_program(fn, mode):
+    assert_parity(fn, np.arange(4.0), modes=(mode,))
