@@ -17,7 +17,8 @@ import wrapt
 from npjit._array.realize import realize as _realize
 from npjit._config import Options
 from npjit._convert.foreign import foreign
-from npjit._convert.resolve import converted, mark_host, resolve
+from npjit._convert.functions import converted, mark_host
+from npjit._convert.resolve import resolve
 from npjit._graph.trace import Trace, current
 from npjit._runtime.recording import record_call
 from npjit._runtime.signature import (

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import npjit
 from npjit.testing import assert_parity
 
 
@@ -73,3 +74,13 @@ PROGRAMS = [fn for fn in PROGRAMS if fn.__module__ == __name__]
 @pytest.mark.parametrize("fn", PROGRAMS, ids=lambda fn: fn.__name__)
 def test_program(fn, mode):
     assert_parity(fn, np.arange(4.0), modes=(mode,))
+
+
+def test_defaults_may_be_replaced():
+    def helper(x, factor=2.0, *, shift=0.0):
+        return x * factor + shift
+
+    fast = npjit.accelerate(mode="host")(lambda x: helper(x))
+    assert fast(1.0) == 2.0
+    helper.__defaults__, helper.__kwdefaults__ = (3.0,), {"shift": 1.0}
+    assert fast(1.0) == 4.0

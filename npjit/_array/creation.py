@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array.array import SCALARS, Array, lift_array, peek
+from npjit._array.array import SCALARS, Array, lift_array
 from npjit._array.host_node import (
     has_stand_in,
     host_node,
@@ -16,9 +16,6 @@ from npjit._array.indexing import set_item
 from npjit._array.recorder import (
     array_of,
     call,
-)
-from npjit._array.view_functions import (
-    flatten,
 )
 from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES
@@ -141,4 +138,3 @@ FROM_OBJECT = {
     np.ascontiguousarray: ascontiguousarray,
     np.asfortranarray: asfortranarray,
 }
-_ = flatten, peek

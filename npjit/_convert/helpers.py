@@ -20,9 +20,10 @@ from npjit._convert.calls import (
     spread,
 )
 from npjit._convert.expressions import HELPER_NAMES
+from npjit._convert.functions import install_helpers
 from npjit._convert.iteration import iterate, loop, unpack
 from npjit._convert.operators import OPERATORS
-from npjit._convert.resolve import install_helpers, resolve
+from npjit._convert.resolve import resolve
 from npjit._convert.subscripts import (
     aug_item,
     delete_item,

@@ -10,10 +10,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
-import os
-import sysconfig
 import types
-import weakref
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -24,7 +21,6 @@ from npjit._array.creation import FROM_OBJECT
 from npjit._array.recorder import call
 from npjit._chapters.registry import OPERATIONS, Kind, Operation, operation_of
 from npjit._convert import groups
-from npjit._convert.converter import Converted, Unconvertible, convert
 from npjit._convert.foreign import (
     call_foreign,
     foreign,
@@ -32,16 +28,12 @@ from npjit._convert.foreign import (
     note_container,
     note_function,
 )
-from npjit._diagnostics.events import Event, emit
+from npjit._convert.functions import conversion_of, converted
 from npjit._graph.trace import current, user_line
 from npjit.errors import Reason
 
 __all__ = [
     "call_user",
-    "converted",
-    "install_helpers",
-    "is_convertible",
-    "mark_host",
     "native_or_foreign",
     "resolve",
     "sync_for",
@@ -51,30 +43,9 @@ _DISPATCHER = type(np.sum)
 _BUILTIN = type(len)
 _METHOD_WRAPPER = type([].__len__)
 _SLOT_WRAPPER = type(list.__len__)
-_STDLIB: Final = tuple(
-    os.path.join(path, "")
-    for path in {sysconfig.get_path(k) for k in ("stdlib", "platstdlib")}
-    if path
-)
-_SITE: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _OWN: Final = __name__.partition(".")[0]
 
-_helpers: dict[str, Any] = {}
-_converted: weakref.WeakKeyDictionary[types.FunctionType, Any] = (
-    weakref.WeakKeyDictionary()
-)
-_host_only: weakref.WeakSet[Any] = weakref.WeakSet()
 _recorders: dict[Any, Callable[..., Any]] = {}
-
-
-def install_helpers(helpers: dict[str, Any]) -> None:
-    """The helpers of converted code, made by `npjit/_convert/helpers.py`."""
-    _helpers.update(helpers)
-
-
-def mark_host(function: Any) -> None:
-    """Keep a function unconverted: it is called with real arrays."""
-    _host_only.add(function)
 
 
 def recorder(func: Any) -> Callable[..., Any]:
@@ -103,7 +74,7 @@ def recorder(func: Any) -> Callable[..., Any]:
 
 def _composed(op: Operation) -> Callable[..., Any]:
     """What records a call of a function that NumPy writes in Python."""
-    made = _convert(op.func.__wrapped__)  # type: ignore[attr-defined]
+    made = conversion_of(op.func.__wrapped__)  # type: ignore[attr-defined]
 
     def run(*args: Any, **kwargs: Any) -> Any:
         if made is None or any(map(_takes_over, (*args, *kwargs.values()))):
@@ -171,55 +142,6 @@ def _is_left_alone(f: types.FunctionType) -> bool:
     """Whether a function looks at its caller's frame, or is npjit's own."""
     package = f.__globals__.get("__name__", "").partition(".")[0]
     return package == _OWN or f.__module__ in groups.FRAME_MODULES
-
-
-def converted(f: types.FunctionType) -> Converted | None:
-    """The conversion of a function; None if it runs as foreign code."""
-    known = _converted.get(f)
-    if known is not None and known[0] is f.__code__:
-        return known[1]
-    found = _convert(f) if is_convertible(f) else None
-    _converted[f] = (f.__code__, found)
-    return found
-
-
-def _convert(f: types.FunctionType) -> Converted | None:
-    try:
-        found = convert(f, _helpers)
-    except Unconvertible as error:
-        filename, lineno = f.__code__.co_filename, f.__code__.co_firstlineno
-        name = f.__qualname__
-        emit(Event("fallback", name, Reason.NO_SOURCE, filename, lineno, str(error)))
-        return None
-    if found.function.__defaults__ is not f.__defaults__:
-        found.function.__defaults__ = f.__defaults__
-    return found
-
-
-def is_convertible(f: types.FunctionType) -> bool:
-    """Whether a function is the user's own code, or a helper of composed functions."""
-    if f in _host_only:
-        return False
-    module = f.__module__ or ""
-    filename = f.__code__.co_filename
-    if f.__globals__.get("__name__") in _numpys_modules() and "." not in f.__qualname__:
-        return True
-    if module.startswith((f"{_OWN}.", "numpy.")) or module == "numpy":
-        return module.startswith(f"{_OWN}._demo")
-    if module.startswith(groups.skipped_modules()):
-        return False
-    return not (
-        filename.startswith(_STDLIB) and not any(s in filename for s in _SITE)
-    ) and not any(s in filename for s in _SITE)
-
-
-@functools.cache
-def _numpys_modules() -> frozenset[str]:
-    """The modules of NumPy whose functions composed ones may call."""
-    composed: list[Any] = [
-        op.func for op in OPERATIONS.values() if op.kind is Kind.COMPOSED
-    ]
-    return frozenset(func.__wrapped__.__globals__["__name__"] for func in composed)
 
 
 def native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:

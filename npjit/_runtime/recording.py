@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from npjit._array import attributes
+from npjit._array import attributes  # noqa: F401 - attaches what stand-ins can do
 from npjit._array.array import (
     IMPORTED_TYPES,
     real_of,
@@ -16,7 +16,7 @@ from npjit._array.array import (
 )
 from npjit._array.realize import Realizer
 from npjit._config import Options
-from npjit._convert import builtins, helpers
+from npjit._convert import builtins, helpers  # noqa: F401 - fill the tables
 from npjit._convert.foreign import exposed, refresh_errstate, settle_notes
 from npjit._convert.resolve import resolve
 from npjit._diagnostics.events import Event, emit
@@ -131,6 +131,3 @@ def _users_frames(tb: TracebackType | None) -> TracebackType | None:
     if own or is_trampoline(tb.tb_frame.f_code):
         return tb.tb_next
     return tb
-
-
-_ = attributes, builtins, helpers

@@ -5,7 +5,7 @@ import types
 import numpy as np
 
 import npjit
-from npjit._convert import resolve
+from npjit._convert import functions
 
 GRID = np.zeros((3, 4))
 current = None
@@ -137,4 +137,4 @@ def counter():
 
 def reset_conversion(fn):
     """Forget how a function was converted."""
-    resolve._converted.pop(fn, None)
+    functions.forget(fn)

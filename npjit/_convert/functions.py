@@ -1,0 +1,103 @@
+"""Which Python functions are converted, and their conversions."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sysconfig
+import types
+import weakref
+from typing import Any, Final
+
+from npjit._chapters.registry import OPERATIONS, Kind
+from npjit._convert import groups
+from npjit._convert.converter import Converted, Unconvertible, convert
+from npjit._diagnostics.events import Event, emit
+from npjit.errors import Reason
+
+__all__ = [
+    "conversion_of",
+    "converted",
+    "forget",
+    "install_helpers",
+    "is_convertible",
+    "mark_host",
+]
+
+_STDLIB: Final = tuple(
+    os.path.join(path, "")
+    for path in {sysconfig.get_path(k) for k in ("stdlib", "platstdlib")}
+    if path
+)
+_SITE: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_OWN: Final = __name__.partition(".")[0]
+
+_helpers: dict[str, Any] = {}
+_converted: weakref.WeakKeyDictionary[types.FunctionType, Any] = (
+    weakref.WeakKeyDictionary()
+)
+_host_only: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def install_helpers(helpers: dict[str, Any]) -> None:
+    """The helpers of converted code, made by `npjit/_convert/helpers.py`."""
+    _helpers.update(helpers)
+
+
+def mark_host(function: Any) -> None:
+    """Keep a function unconverted: it is called with real arrays."""
+    _host_only.add(function)
+
+
+def converted(f: types.FunctionType) -> Converted | None:
+    """The conversion of a function; None if it runs as foreign code."""
+    code, found = _converted.get(f, (None, None))
+    if code is not f.__code__:  # new, or redefined
+        found = conversion_of(f) if is_convertible(f) else None
+        _converted[f] = (f.__code__, found)
+    if found is not None:  # defaults may be set at any time
+        found.function.__defaults__ = f.__defaults__
+        found.function.__kwdefaults__ = f.__kwdefaults__
+    return found
+
+
+def conversion_of(f: types.FunctionType) -> Converted | None:
+    """A function's conversion, made now; None, and an event, if it has none."""
+    try:
+        return convert(f, _helpers)
+    except Unconvertible as error:
+        filename, lineno = f.__code__.co_filename, f.__code__.co_firstlineno
+        name = f.__qualname__
+        emit(Event("fallback", name, Reason.NO_SOURCE, filename, lineno, str(error)))
+        return None
+
+
+def is_convertible(f: types.FunctionType) -> bool:
+    """Whether a function is the user's own code, or a helper of composed functions."""
+    if f in _host_only:
+        return False
+    module = f.__module__ or ""
+    filename = f.__code__.co_filename
+    if f.__globals__.get("__name__") in _numpys_modules() and "." not in f.__qualname__:
+        return True
+    if module.startswith((f"{_OWN}.", "numpy.")) or module == "numpy":
+        return module.startswith(f"{_OWN}._demo")
+    if module.startswith(groups.skipped_modules()):
+        return False
+    return not (
+        filename.startswith(_STDLIB) and not any(s in filename for s in _SITE)
+    ) and not any(s in filename for s in _SITE)
+
+
+@functools.cache
+def _numpys_modules() -> frozenset[str]:
+    """The modules of NumPy whose functions composed ones may call."""
+    composed: list[Any] = [
+        op.func for op in OPERATIONS.values() if op.kind is Kind.COMPOSED
+    ]
+    return frozenset(func.__wrapped__.__globals__["__name__"] for func in composed)
+
+
+def forget(f: types.FunctionType) -> None:
+    """Convert a function anew at its next call."""
+    _converted.pop(f, None)
