@@ -60,6 +60,16 @@ def real_scalars_warn_at_the_users_line(x):
     return inf
 
 
+def an_element_set_to_an_array(x):
+    x[0] = x[1:]
+    return x
+
+
+def an_element_set_to_an_array_of_one(x):
+    x[0] = x[1:2]
+    return x
+
+
 def extended_list_holds_no_stand_in(x):
     items = [x]
     items += [x[...]]

@@ -154,10 +154,17 @@ def set_item(array: Array, key: Any, value: Any) -> None:
         view = _basic_view(array._aval, *basic)
         if view is None:
             _host_set(trace, array, key, value, Reason.LAYOUT)
-        elif view.aval.ndim == 0 and type(value) in (list, tuple):
+        elif view.aval.ndim == 0 and _has_axes(value):
+            # One element is set by `float(value)`, `x[...]` by broadcasting.
             _host_set(trace, array, key, value, Reason.CAN_FAIL)
         else:
             assign_to(view_with(array, view), value)
+
+
+def _has_axes(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return True
+    return type(value) in (Array, np.ndarray) and value.ndim > 0
 
 
 def _host_set(trace, array, key, value, reason) -> None:
