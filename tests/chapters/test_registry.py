@@ -45,7 +45,7 @@ def public(name):
 def overridable():
     """What `numpy.testing.overrides` lists, as users call it.
 
-    Not the functions of text, listed once numpy.char is imported: they are foreign code.
+    Not those of text, listed once numpy.char is imported: they are foreign code.
     """
     for func in overrides.get_overridable_numpy_array_functions():
         module = func.__module__
