@@ -94,3 +94,11 @@ def test_defaults_may_be_replaced():
     assert fast(1.0) == 2.0
     helper.__defaults__, helper.__kwdefaults__ = (3.0,), {"shift": 1.0}
     assert fast(1.0) == 4.0
+
+
+def test_endless_recursion_raises_recursion_error():
+    def endless(x):
+        return endless(x) + 1
+
+    with pytest.raises(RecursionError):
+        npjit.accelerate(mode="host")(endless)(np.ones(2))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 from npjit._array import attributes  # noqa: F401 - attaches what stand-ins can do
@@ -123,11 +124,17 @@ def _finish_after(trace: Trace, error: BaseException) -> None:
 
 def _users_frames(tb: TracebackType | None) -> TracebackType | None:
     """A traceback without npjit's frames."""
-    if tb is None:
-        return None
-    tb.tb_next = _users_frames(tb.tb_next)
-    module = tb.tb_frame.f_globals.get("__name__", "")
+    kept: list[TracebackType] = []
+    while tb is not None:
+        if not _is_own(tb.tb_frame):
+            kept.append(tb)
+        tb = tb.tb_next
+    for one, following in itertools.zip_longest(kept, kept[1:]):
+        one.tb_next = following
+    return kept[0] if kept else None
+
+
+def _is_own(frame: FrameType) -> bool:
+    module = frame.f_globals.get("__name__", "")
     own = module.startswith("npjit.") and not module.startswith("npjit._demo")
-    if own or is_trampoline(tb.tb_frame.f_code):
-        return tb.tb_next
-    return tb
+    return own or is_trampoline(frame.f_code)
