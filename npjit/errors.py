@@ -34,6 +34,7 @@ class Reason(Enum):
     WRITES_BUFFER = "the operation writes a real buffer"
     VALUE_NEEDED = "Python needs the value to go on"
     TINY = "the arrays are too small to gain from XLA"
+    NEW_SHAPES = "the call met ever new programs, and compiling them would not pay"
     MAX_VERSIONS = "the function met more signatures than max_versions"
     COMPILE_FAILED = "JAX or XLA could not compile the program"
     INTERNAL = "an error inside npjit; please report it"

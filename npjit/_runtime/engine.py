@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import jax
 
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.log import Log
-from npjit._graph.trace import Line, Trace
+from npjit._graph.trace import Line, Trace, location
 from npjit._host.engine import HostEngine
 from npjit._runtime.programs import PROGRAMS, Program, executable_for
 from npjit.errors import Reason, Unsupported
@@ -40,7 +40,9 @@ class XlaEngine:
         if live:
             outs = [slot for slot, _ in live]
             program = PROGRAMS.get(log, outs, trace.options.exact)
-            results = self.results(trace, program, log, outs)
+            results = None
+            if not _is_one_too_many(trace, program, log):
+                results = self.results(trace, program, log, outs)
             if results is None:
                 self.host.run(trace, log)
                 return
@@ -85,6 +87,25 @@ class XlaEngine:
             PROGRAMS.trim(options.max_programs, options.max_cache_bytes)
         emit(Event("engine", "xla", count=len(log.entries), elapsed_ns=elapsed_ns))
         return results
+
+
+#: In mode "auto" a call compiles so many programs before it looks whether they repeat.
+_MAX_NEW_PROGRAMS: Final = 8
+
+
+def _is_one_too_many(trace: Trace, program: Program, log: Log) -> bool:
+    """Whether a call of mode "auto" keeps meeting programs that do not repeat.
+
+    A loop over shrinking slices (an LU decomposition by hand) makes one an iteration.
+    """
+    if trace.options.mode != "auto" or trace.misses < _MAX_NEW_PROGRAMS:
+        return False
+    if trace.hits >= trace.misses or program.find(log.starts) is not None:
+        return False
+    filename, lineno = location(log.entries[0].line)
+    # A choice of npjit's, as a tiny recording is: told, but no error in strict mode.
+    emit(Event("break", "program", Reason.NEW_SHAPES, filename, lineno))
+    return True
 
 
 def _failure(error: Exception) -> tuple[Reason, str]:

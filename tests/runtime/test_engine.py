@@ -170,3 +170,24 @@ def test_interrupted_while_results_are_handed_over(monkeypatch, at):
         jit(several)(*arrays)
     for a, b in zip(arrays, expected, strict=True):
         assert np.array_equal(a, b)
+
+
+def shrinking(a):
+    for k in range(30):
+        if a[k, k] > 0:  # a break: each iteration is a program
+            a[k + 1 :, k + 1 :] -= 0.01 * np.outer(a[k + 1 :, k], a[k, k + 1 :])
+    return a
+
+
+@pytest.mark.parametrize("mode", ["auto", "jit"])
+def test_programs_that_do_not_repeat(mode):
+    PROGRAMS.clear()
+    a = np.random.default_rng(0).random((31, 31)) + np.eye(31)
+    expected = shrinking(a.copy())
+    fast = npjit.accelerate(mode=mode)(shrinking)
+    with events.capture() as seen:
+        np.testing.assert_array_equal(fast(a.copy()), expected)
+    n_compiled = sum(event.name == "compile" for event in seen)
+    given_up = [event for event in seen if event.reason is Reason.NEW_SHAPES]
+    assert bool(given_up) == (mode == "auto")
+    assert n_compiled == 8 if mode == "auto" else n_compiled > 8
