@@ -102,3 +102,13 @@ def test_endless_recursion_raises_recursion_error():
 
     with pytest.raises(RecursionError):
         npjit.accelerate(mode="host")(endless)(np.ones(2))
+
+
+@pytest.mark.smoke
+def test_mean_and_deviation_of_one_large_array():
+    def both(x):
+        return x.mean(), x.std(), x.var()
+
+    x = np.random.default_rng(0).standard_normal(200_000)
+    fast = npjit.accelerate(mode="jit")(both)
+    np.testing.assert_allclose(fast(x), both(x), rtol=1e-12)

@@ -348,6 +348,9 @@ def var(
     where: jax.Array | None = None,
 ) -> jax.Array:
     """Variance: mean square of the distances from the mean, in two passes."""
+    # Merged with the sum of np.mean(a) in one program, XLA:CPU's code crashes from
+    # about 1e5 elements on (JAX 0.10, without the algebraic simplifier).
+    a = lax.optimization_barrier(a)
     dtype = np.dtype(dtype)
     sums: dict[str, Any] = {"axis": axis, "keepdims": True, "where": where}
     count = _count(a, axis, where)
