@@ -162,7 +162,7 @@ class _Operands:
     `key` begins with what tells this call from others of the operation.
     """
 
-    __slots__ = ("key", "line", "reads", "trace", "weak_ints")
+    __slots__ = ("key", "reads", "trace", "weak_ints")
 
     def __init__(self, trace: Trace):
         self.trace = trace

@@ -49,15 +49,14 @@ class Inferred:
         The loop of a ufunc: its inputs' and outputs' dtypes.
     """
 
-    __slots__ = ("container", "id", "loop", "op", "outs", "params", "reason")
+    __slots__ = ("container", "id", "loop", "op", "outs", "reason")
 
-    def __init__(self, op, outs=(), container=None, reason=None, loop=None, params=()):
+    def __init__(self, op, outs=(), container=None, reason=None, loop=None):
         self.op: Operation = op
         self.outs: tuple[Aval, ...] = outs
         self.container: type | None = container
         self.reason: Reason | None = reason
         self.loop: tuple[np.dtype, ...] | None = loop
-        self.params: tuple = params
         self.id: int = next(_ids)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from npjit._chapters.registry import Kind, composed, host_only, lowered
 from npjit.errors import Reason
 
-__all__ = ["GUFUNCS", "einsum_operands"]
+__all__ = ["GUFUNCS"]
 
 #: Products that NumPy makes as generalized ufuncs.
 GUFUNCS = (np.matmul, np.vecdot, np.matvec, np.vecmat)
@@ -34,11 +34,6 @@ def _is_view(subscripts: str) -> bool:
     """Whether NumPy answers with a view: of one operand, no label is summed over."""
     taken, arrow, made = subscripts.replace(" ", "").partition("->")
     return set(taken) == set(made) if arrow else len(set(taken)) == len(taken)
-
-
-def einsum_operands(args: tuple) -> range:
-    """The positions of the arrays in a bound `np.einsum(subscripts, *arrays)`."""
-    return range(1, len(args))
 
 
 lowered(*GUFUNCS, data=("x1", "x2"), unless=_plain_gufunc)

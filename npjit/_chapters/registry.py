@@ -92,7 +92,6 @@ class Operation:
         "kind",
         "name",
         "nested",
-        "nout",
         "reason",
         "rule",
         "spelling",
@@ -127,7 +126,6 @@ class Operation:
         self.unless = unless
         self.reason = reason
         self.writes = writes
-        self.nout = getattr(self.rule, "nout", 1)
         self.bind = bind or make_bind(func, data)
 
     def __repr__(self) -> str:
