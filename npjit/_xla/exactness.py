@@ -11,6 +11,7 @@ operations on the bits it does not keep XLA:CPU from fusing the product into a r
 constants of the user's must be operands of the program.)
 """
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+_INDIVIDUAL_DOT = "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
 _ZERO: ContextVar[jax.Array | None] = ContextVar("npjit_runtime_zero", default=None)
 
 
@@ -37,8 +39,24 @@ def compiler_options(exact: bool) -> dict[str, str | bool]:
         Names and values of XLA's debug options.
     """
     if not exact:
+        return dict(_library_fusion())
+    return {"xla_disable_hlo_passes": "algsimp", **_library_fusion()}
+
+
+@functools.cache
+def _library_fusion() -> dict[str, str]:
+    """Leave matrix products to the library YNNPACK, and nothing else.
+
+    Its fusions of reductions lose NaN in a maximum and, without the algebraic
+    simplifier, read a broadcast axis of length one wrongly or crash the process (JAX
+    0.10 to 0.12, some 1e5 elements). An XLA that does not know the option goes without.
+    """
+    option = {"xla_cpu_experimental_ynn_fusion_type": _INDIVIDUAL_DOT}
+    try:
+        jax.jit(lambda x: x, compiler_options=option).lower(0.0).compile()
+    except jax.errors.JaxRuntimeError:
         return {}
-    return {"xla_disable_hlo_passes": "algsimp"}
+    return option
 
 
 @contextmanager

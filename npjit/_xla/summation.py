@@ -23,6 +23,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from npjit._xla.tiles import reduce_tiles
+
 _ROWS_OF_BLOCK = 16
 
 #: Longer rows are left to XLA, which is two to four times as fast there and whose error
@@ -79,7 +81,7 @@ def add_last(x: jax.Array) -> jax.Array:
     lanes = 4 if x.dtype.kind == "c" else 8
     length = x.shape[-1]
     if length > _MAX_PAIRWISE:
-        return jnp.sum(x, -1)
+        return reduce_tiles(x, np.zeros((), x.dtype), lax.add, (x.ndim - 1,))
     if not length:
         return jnp.zeros(x.shape[:-1], x.dtype)
     if length < lanes:
