@@ -23,6 +23,8 @@ class Reason(Enum):
     CALLS_PYTHON = "the operation calls Python code for its elements"
     RANDOM = "random numbers are drawn from NumPy's own streams"
     INEXACT = "XLA's result would differ from NumPy's by more than the promised bound"
+    ORDER_OPEN = "NumPy leaves the order of the result open, so it gives its own"
+    SLOWER = "NumPy computes this much faster than XLA would"
     ERRSTATE = "np.errstate asks for a reaction that only NumPy can give"
     CAN_FAIL = "the operation may fail, depending on values, and the error belongs here"
     SUBCLASS = "an operand is a subclass of ndarray"

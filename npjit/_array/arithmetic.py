@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array.array import STAND_INS, Array, Scalar, attach, real_of
+from npjit._array.array import ARRAYS, STAND_INS, Array, Scalar, attach, real_of
 from npjit._array.host_node import (
     call_foreign,
     has_stand_in,
@@ -102,7 +102,7 @@ def _scalar_spelling(name: str, func: np.ufunc) -> Operation:
 
 
 def _of_scalars(a: Any, b: Any) -> bool:
-    return type(a) is not Array and type(b) is not Array and type(b) is not np.ndarray
+    return not (type(a) in ARRAYS or type(b) in ARRAYS or type(b) is np.ndarray)
 
 
 def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
@@ -154,7 +154,7 @@ def _compare(name: str, func: np.ufunc) -> Callable:
 def _unary(name: str, func: np.ufunc) -> Callable:
     op = operation_of(func)
     scalar_op = _scalar_spelling(name, func)
-    return lambda self: call(op if type(self) is Array else scalar_op, (self,), {})
+    return lambda self: call(op if type(self) in ARRAYS else scalar_op, (self,), {})
 
 
 #: What NumPy computes in place of `x ** n` for these Python exponents.
@@ -163,9 +163,9 @@ _POWERS: dict[Any, np.ufunc] = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
 
 def _fast_power(base: Any, exponent: Any) -> np.ufunc | None:
     """The ufunc that ndarray's operator takes for an exponent, as NumPy's own does."""
-    if type(base) is not Array or type(exponent) not in (int, float):
+    if type(base) not in ARRAYS or type(exponent) not in (int, float):
         return None
-    kind = base._aval.dtype.kind
+    kind = base.dtype.kind
     func = _POWERS.get(exponent)
     if func is np.square and kind in "biufc":
         return func if type(exponent) is int or kind in "fc" else None

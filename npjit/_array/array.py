@@ -22,10 +22,12 @@ from npjit._graph.structure import ROOT, Structure, apply
 from npjit._graph.trace import Trace, current
 
 __all__ = [
+    "ARRAYS",
     "SCALARS",
     "STAND_INS",
     "Array",
     "Scalar",
+    "Selection",
     "lift",
     "make_fresh",
     "peek",
@@ -35,6 +37,8 @@ __all__ = [
 
 #: Types of the jax.Arrays met among arguments: read-only ndarrays to user code.
 IMPORTED_TYPES: set[type] = set()
+#: Types of what a block puts in the place of modules, functions and generators.
+SUBSTITUTES: set[type] = set()
 _NO_READ = Read(-1, -1, ROOT, (), 0, None)
 
 
@@ -80,8 +84,20 @@ class Array:
     __class__ = property(lambda self: np.ndarray)
 
 
+class Selection(Array):
+    """Stand-in for `x[mask]` before anyone needs its length.
+
+    It becomes an `Array`, in place, for all that `npjit/_array/selection.py` does not
+    know.
+    """
+
+    __slots__ = ()
+
+
 # Python's own messages name the type: "'numpy.ndarray' object is not callable".
-Array.__name__ = "numpy.ndarray"
+Array.__name__ = Selection.__name__ = "numpy.ndarray"
+#: The classes of stand-ins for ndarrays.
+ARRAYS = frozenset({Array, Selection})
 
 
 class Scalar:
@@ -125,7 +141,7 @@ def _scalar_class(dtype: np.dtype) -> type[Scalar]:
 
 _BY_DTYPE = {dtype: _scalar_class(dtype) for dtype in DTYPES.values()}
 SCALARS = frozenset(_BY_DTYPE.values())
-STAND_INS = SCALARS | {Array}
+STAND_INS = SCALARS | ARRAYS
 
 
 def scalar_class(dtype: np.dtype) -> type[Scalar]:
@@ -166,6 +182,8 @@ def lift(a: Any) -> Any:
         trace = current.trace
         if trace is not None and id(a) in trace.imported:
             return lift(trace.imported[id(a)][1])
+    elif type(a) in SUBSTITUTES:
+        return a.__npjit_original__
     return a
 
 
@@ -183,9 +201,30 @@ def lift_array(trace: Trace, a: np.ndarray, external: bool = True) -> Any:
         storage.external = True
         if storage.epoch == trace.log.epoch and storage.slot in trace.log.written:
             trace.dirty[id(storage)] = storage
+        if trace.is_block:
+            make_visible(trace, storage)
+            trace.escaped()
     array = Array(trace, storage, aval_of(a), structure, starts, offset)
     bind_real(array, a)
     return array
+
+
+def make_visible(trace: Trace, storage: Storage) -> None:
+    """Note that the unconverted code of a block may use the buffer from now on."""
+    if storage.visible:
+        return
+    if storage.epoch == trace.log.epoch:
+        trace.renew()
+    storage.settle()
+    storage.value = None
+    trace.dirty.pop(id(storage), None)
+    storage.visible = True
+
+
+def is_pinned(array: Array) -> bool:
+    """Whether writes are executed on the buffer at once."""
+    storage = array._storage
+    return storage.pinned or (storage.visible and array._trace.open)
 
 
 def bind_real(array: Array, real: np.ndarray) -> None:
@@ -316,14 +355,18 @@ def real_of(array: Array | Scalar) -> Any:
     """
     trace = array._trace
     with trace.lock:
-        if type(array) is not Array:
+        if isinstance(array, Scalar):
             return peek(array)
         real = shell_of(array)
         storage = array._storage
+        storage.version += 1  # whoever gets it may write it
         if id(storage) in trace.dirty:
             if is_pending(array):
                 trace.flush()
             storage.settle()
             storage.value = None
             trace.dirty.pop(id(storage), None)
+        if trace.is_block:
+            make_visible(trace, storage)
+            trace.escaped()
         return real

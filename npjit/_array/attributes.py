@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array import arithmetic, methods, protocols
+from npjit._array import (
+    arithmetic,
+    histograms,  # noqa: F401 - fills a table
+    manipulation,
+    methods,
+    protocols,
+    ufunc_at,  # noqa: F401 - fills a table
+)
 from npjit._array.array import (
     SCALARS,
     Array,
@@ -21,8 +28,9 @@ from npjit._array.array import (
 )
 from npjit._array.by_real import as_real, attribute_of_real, method_of_real
 from npjit._array.flat import Flat
-from npjit._array.indexing import set_item
+from npjit._array.indexing import is_root, set_item
 from npjit._array.recorder import call
+from npjit._array.settling import attach_settling
 from npjit._array.view_functions import (
     imag_part,
     plain_shape,
@@ -33,7 +41,7 @@ from npjit._array.view_functions import (
 from npjit._chapters.registry import operation_of
 from npjit._graph.trace import user_line
 
-__all__ = ["arithmetic", "methods", "protocols"]
+__all__ = ["arithmetic", "manipulation", "methods", "protocols"]
 
 
 def _about(name: str) -> property:
@@ -61,6 +69,10 @@ def _mt(self):
 
 def _base(self):
     trace = self._trace
+    root = self._storage.root
+    root = None if root is None else root()
+    if root is not None and is_root(root):
+        shell_of(root)  # so that its ndarray is known to be its
     base = shell_of(self).base
     if type(base) is np.ndarray and not trace.direct:
         return lift_array(trace, base)
@@ -187,3 +199,7 @@ _attach_the_rest(Array, np.ndarray)
 _attach_the_rest(Scalar, np.generic)
 for _cls in SCALARS:
     _attach_the_rest(_cls, _cls.dtype.type)
+_OPERATORS = {*arithmetic.BINARY, *arithmetic.COMPARE, *arithmetic.UNARY}
+attach_settling(
+    f"__{prefix}{name}__" for name in _OPERATORS for prefix in ("", "r", "i")
+)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array.array import SCALARS, Array, lift_array
+from npjit._array.array import SCALARS, Array, Selection, lift_array
 from npjit._array.host_node import (
     has_stand_in,
     host_node,
@@ -17,6 +17,7 @@ from npjit._array.recorder import (
     array_of,
     call,
 )
+from npjit._array.settling import settle
 from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES
 from npjit._graph.trace import current
@@ -45,7 +46,8 @@ def array(obj, *args, **kwargs):
         op = operation_of(np.array)
         return host_node(trace, op, (obj, *args), kwargs, Reason.PARAMETER)
     dtype = args[0] if args else kwargs.get("dtype")
-    made = _array(obj, dtype, kwargs.get("copy", True), kwargs.get("order", "K"))
+    copy, order = kwargs.get("copy", True), kwargs.get("order") or "K"
+    made = _array(obj, dtype, copy, order)
     missing = kwargs.get("ndmin", 0) - made.ndim
     return made.reshape((1,) * missing + made.shape) if missing > 0 else made
 
@@ -63,7 +65,8 @@ def asanyarray(obj, dtype=None, order=None, *, device=None, copy=None, like=None
     """`np.asanyarray` while a trace records."""
     if has_stand_in(obj):
         return asarray(obj, dtype, order, copy=copy)
-    return _from_real(np.asanyarray, (obj, dtype, order), {})
+    given = {"copy": copy} if copy is not None else {}
+    return _from_real(np.asanyarray, (obj, dtype, order), given)
 
 
 def ascontiguousarray(obj, dtype=None, *, like=None):
@@ -84,9 +87,14 @@ def asfortranarray(obj, dtype=None, *, like=None):
 def _array(obj: Any, dtype: Any, copy: bool | None, order: str) -> Any:
     trace = current.trace
     assert trace is not None
+    copy = _COPY_MODES.get(copy, copy)
     wanted = None if dtype is None else np.dtype(dtype)
     if wanted is not None and wanted not in DTYPES:
         return host_node(trace, operation_of(np.array), (obj, wanted), {}, Reason.DTYPE)
+    if type(obj) is Selection:
+        if copy is None and order in ("K", "A") and wanted in (None, obj.dtype):
+            return obj
+        settle(obj)
     if type(obj) is not Array:
         if copy is False:
             op = operation_of(np.array)
@@ -108,6 +116,14 @@ def _array(obj: Any, dtype: Any, copy: bool | None, order: str) -> Any:
     else:
         made = obj
     return _in_order(made, order)
+
+
+#: NumPy's own names of what `copy` may be; libraries use them.
+_COPY_MODES: dict[Any, bool | None] = {
+    np._CopyMode.ALWAYS: True,
+    np._CopyMode.NEVER: False,
+    np._CopyMode.IF_NEEDED: None,
+}
 
 
 def _zero_d(scalar: Any) -> Any:

@@ -6,6 +6,8 @@ code is foreign (`npjit/_convert/foreign.py`).
 
 from __future__ import annotations
 
+import inspect
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import numpy as np
 from npjit._array.array import (
     STAND_INS,
     Array,
+    is_pending,
     lift_array,
     peek,
     real_of,
@@ -21,8 +24,9 @@ from npjit._array.array import (
 from npjit._array.memory import adopt, owner_of
 from npjit._array.storage import Storage
 from npjit._chapters.registry import Operation
+from npjit._diagnostics.events import Name
 from npjit._graph.aval import DTYPES, aval_of
-from npjit._graph.trace import Trace, user_line
+from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason
 
 __all__ = [
@@ -44,8 +48,12 @@ _NUMBERS = (float, int, complex, bool)
 def direct(func: Any, args: tuple, kwargs: dict) -> Any:
     """The call on real arrays, outside any recording."""
     # Containers of the caller are not touched: copies hold the real arrays.
-    real = [real_copy(a) for a in args]
-    return func(*real, **{k: real_copy(v) for k, v in kwargs.items()})
+    real = tuple(real_copy(a) for a in args)
+    kwargs = {k: real_copy(v) for k, v in kwargs.items()}
+    trace = current.trace
+    if trace is None or trace.stopped:
+        return func(*real, **kwargs)
+    return trace.engine.call(user_line(), func, real, kwargs)  # warnings tell the line
 
 
 def real_copy(obj: Any) -> Any:
@@ -87,7 +95,13 @@ def host_node(
     if reason is Reason.CALLS_PYTHON or not is_plain((*args, *kwargs.values())):
         return call_foreign(op.func, args, kwargs, op.name)
     line = user_line()
-    trace.tell("fallback", op.name, reason or Reason.NO_LOWERING, line, detail)
+    # In a block, writes to arrays that are older than it are NumPy's to do.
+    is_write = trace.open and reason is Reason.WRITES_BUFFER
+    event: Name = "break" if is_write else "fallback"
+    if reason is not Reason.VALUE_NEEDED:
+        trace.tell(event, op.name, reason or Reason.NO_LOWERING, line, detail)
+    elif any(type(x) in STAND_INS and is_pending(x) for x in args):
+        trace.tell("break", op.name, reason, line)
     written = _written(op, args, kwargs)
     if written:
         trace.flush()
@@ -105,6 +119,7 @@ def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:
     written = []
     out = kwargs.get("out")
     written += [o for o in (out if type(out) is tuple else (out,)) if type(o) is Array]
+    written += [a for a in args[_places_of_out(op.func)] if type(a) is Array]
     if op.writes:
         try:
             bound, options = op.bind(*args, **kwargs)
@@ -113,6 +128,19 @@ def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:
         written += [a for a in bound[: len(op.writes)] if type(a) is Array]
         written += [a for k in op.writes if type(a := options.get(k)) is Array]
     return written
+
+
+@lru_cache
+def _places_of_out(func: Any) -> slice:
+    """Where a call may have its `out` by position."""
+    if isinstance(func, np.ufunc):
+        return slice(func.nin, None)
+    try:
+        names = list(inspect.signature(func).parameters)
+    except (TypeError, ValueError):  # it has none
+        names = []
+    place = names.index("out") if "out" in names else len(names)
+    return slice(place, place + 1)
 
 
 class Hand:
@@ -136,12 +164,14 @@ class Hand:
             return kind(self.over(item) for item in obj)
         if kind is np.ndarray:
             self.sync_buffer(obj)
+            self.given[id(obj)] = (obj, obj)  # an `out` is returned itself
         return obj
 
     def to_write(self, array: Array) -> np.ndarray:
         real = peek(array)
         # The buffer becomes the truth, whatever XLA had.
         array._storage.value = None
+        array._storage.version += 1
         if array._readonly and real.flags.writeable:
             real = real[...]
             real.flags.writeable = False

@@ -15,15 +15,27 @@ from npjit._chapters.registry import Kind, Operation
 __all__ = [
     "ASSEMBLE",
     "ASSIGN",
+    "BLOCK",
+    "CHOOSE",
     "GATHER",
     "GET_ON_HOST",
     "ITEM",
+    "LENGTH",
+    "NONZERO",
+    "PUT",
+    "PUT_AT",
     "PUT_MASK",
+    "PUT_SELECTED",
     "RESHAPE",
     "RESHAPE_COPY",
     "SCATTER",
+    "SELECT",
+    "SELECT_AT",
+    "SELECT_CASES",
     "SET_ON_HOST",
+    "SORT_INTO",
     "TAKE",
+    "UFUNC_AT",
 ]
 
 
@@ -50,6 +62,67 @@ def scatter(value, *indices, key, out):
 def put_mask(value, mask, *, out):
     """`out[mask] = value`."""
     out[mask] = value
+
+
+def sort_into(*, out, axis=-1, **how):
+    """`out.sort(axis)`."""
+    out.sort(axis, **how)
+
+
+def ufunc_at(value, *indices, key, ufunc, out):
+    """`ufunc.at(out, key, value)`."""
+    ufunc.at(out, fill_key(key, indices), value)
+
+
+def select(a, mask):
+    """`a[mask]`."""
+    return a[mask]
+
+
+def select_at(a, *indices):
+    """`a[i, j]`, where `i, j = np.nonzero(mask)`."""
+    return a[indices]
+
+
+def put_selected(value, mask, *, out):
+    """`out[mask] = value`, for proxies with as many elements as `value` has rows."""
+    out[(np.zeros(len(value), int),) * mask.ndim] = value
+
+
+def put_at(value, *indices, out):
+    """`out[i, j] = value`, where `i, j = np.nonzero(mask)`."""
+    out[indices] = value
+
+
+def choose(a, *choices, mode="raise"):
+    """`np.choose`, its choices apart."""
+    return np.choose(a, choices, mode=mode)
+
+
+def select_cases(*arrays, n):
+    """`np.select` of n conditions, their choices and a default."""
+    return np.select(list(arrays[:n]), list(arrays[n:-1]), arrays[-1])
+
+
+def put(v, ind, *, out, mode="raise"):
+    """`np.put(out, ind, v)`."""
+    np.put(out, ind, v, mode)
+
+
+def block(*leaves, template):
+    """`np.block` of nested lists, in which a number stands for each leaf."""
+    return np.block(_filled(template, leaves))
+
+
+def _filled(template: Any, leaves: tuple) -> Any:
+    if type(template) is list:
+        return [_filled(item, leaves) for item in template]
+    return leaves[template]
+
+
+def length(a):
+    """`len(a)`, as an operation."""
+    return np.int64(len(a))
 
 
 def assemble(*elements, shape, dtype):
@@ -83,6 +156,7 @@ def _operation(func: Any, name: str, kind=Kind.FUNCTION, **about: Any) -> Operat
     return Operation(func, kind, name=name, bind=bind, **about)
 
 
+_sort = np.ndarray.sort
 _read_item, _write_item = np.ndarray.__getitem__, np.ndarray.__setitem__
 ASSIGN = _operation(
     assign,
@@ -108,6 +182,52 @@ PUT_MASK = _operation(
     "ndarray.__setitem__",
     Kind.WRITE,
     spelling=lambda value, mask, *, out: (_write_item, (out, mask, value)),
+)
+SORT_INTO = _operation(
+    sort_into,
+    "ndarray.sort",
+    Kind.WRITE,
+    spelling=lambda *, out, axis=-1, **how: (_sort, (out, axis, *how.values())),
+)
+UFUNC_AT = _operation(
+    ufunc_at,
+    "ufunc.at",
+    Kind.WRITE,
+    spelling=lambda v, *ix, key, ufunc, out: (ufunc.at, (out, fill_key(key, ix), v)),
+)
+SELECT = _operation(
+    select,
+    "ndarray.__getitem__",
+    spelling=lambda a, mask: (_read_item, (a, mask)),
+)
+SELECT_AT = _operation(
+    select_at,
+    "ndarray.__getitem__",
+    spelling=lambda a, *ix: (_read_item, (a, ix)),
+)
+PUT_SELECTED = _operation(
+    put_selected,
+    "ndarray.__setitem__",
+    Kind.WRITE,
+    spelling=lambda value, mask, *, out: (_write_item, (out, mask, value)),
+)
+PUT_AT = _operation(
+    put_at,
+    "ndarray.__setitem__",
+    Kind.WRITE,
+    spelling=lambda value, *ix, out: (_write_item, (out, ix, value)),
+)
+NONZERO = _operation(np.nonzero, "np.nonzero")
+LENGTH = _operation(length, "len")
+# Of these the numbers are data, and have to fit the result.
+BLOCK = _operation(block, "np.block", exact_dims=True, data=("leaves",))
+CHOOSE = _operation(choose, "np.choose", data=("choices",))
+SELECT_CASES = _operation(select_cases, "np.select", data=("arrays",))
+PUT = _operation(
+    put,
+    "np.put",
+    Kind.WRITE,
+    spelling=lambda v, ind, *, out, mode="raise": (np.put, (out, ind, v, mode)),
 )
 ASSEMBLE = _operation(assemble, "np.array", exact_dims=True)
 GET_ON_HOST = Operation(

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
+from npjit._array import selected_calls
 from npjit._array.array import (
+    ARRAYS,
     SCALARS,
     STAND_INS,
     Array,
+    Selection,
     is_pending,
+    is_pinned,
     lift_array,
     peek,
     real_of,
@@ -31,13 +36,17 @@ from npjit._array.index_operations import (
     SCATTER,
     SET_ON_HOST,
 )
-from npjit._array.recorder import is_writeable, record
+from npjit._array.known_indices import known_places, limit_of
+from npjit._array.recorder import call, is_writeable, record
 from npjit._array.view import View, shadow_of, view_of_shadow
+from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES, Aval
+from npjit._graph.structure import ROOT
 from npjit._graph.trace import Trace, user_line
 from npjit.errors import Reason
 
 __all__ = [
+    "as_operand",
     "get_item",
     "index_array",
     "is_in_bounds",
@@ -60,9 +69,16 @@ def view_with(parent: Array, view: View) -> Array:
         parent._starts + view.starts,
         parent._offset + view.offset,
     )
+    if parent._storage.root is None and is_root(parent):
+        parent._storage.root = ref(parent)
     array._is_view = True
     array._readonly = not view.writeable or not is_writeable(parent)
     return array
+
+
+def is_root(array: Array) -> bool:
+    """Whether the array's memory is its own."""
+    return array._structure is ROOT and not array._is_view
 
 
 @lru_cache(maxsize=16384)
@@ -105,6 +121,9 @@ def get_item(array: Array, key: Any) -> Any:
     if trace.direct:
         return direct(np.ndarray.__getitem__, (array, key), {})
     keys = key if type(key) is tuple else (key,)
+    known = None if _NUMBERS.issuperset(map(type, keys)) else _known(array, keys)
+    if known is not None:
+        return record(trace, GATHER, (array, *known[1]), {"key": known[0]})
     try:
         basic = _basic_key(keys)
     except (TypeError, AttributeError):  # a bound that is no integer
@@ -118,6 +137,15 @@ def get_item(array: Array, key: Any) -> Any:
     if view.aval.ndim == 0 and Ellipsis not in basic[0]:
         return record(trace, ITEM, (child,), {})
     return child
+
+
+#: The types of most indices.
+_NUMBERS = frozenset({int, slice, type(None), type(...)})
+
+
+def _known(array: Array, keys: tuple) -> tuple[tuple, list] | None:
+    """The place of one element that need not be computed before it is used."""
+    return None if is_pinned(array) else known_places(array, keys)
 
 
 def _host_get(trace: Trace, array: Array, key: Any, reason: Reason) -> Any:
@@ -142,12 +170,18 @@ def set_item(array: Array, key: Any, value: Any) -> None:
         direct(np.ndarray.__setitem__, (array, key, value), {})
         return
     keys = key if type(key) is tuple else (key,)
+    known = None if _NUMBERS.issuperset(map(type, keys)) else _known(array, keys)
+    if known is not None and is_writeable(array) and not _has_axes(value):
+        operands = as_operand(trace, array, value), *known[1]
+        record(trace, SCATTER, operands, {"key": known[0], "out": array})
+        return
     try:
         basic = _basic_key(keys)
     except (TypeError, AttributeError):
         basic = None
-    if array._storage.pinned or not is_writeable(array):
-        _host_set(trace, array, key, value, Reason.LAYOUT)
+    if is_pinned(array) or not is_writeable(array):
+        reason = Reason.WRITES_BUFFER if trace.open else Reason.LAYOUT
+        _host_set(trace, array, key, value, reason)
     elif basic is None:
         _advanced_set(trace, array, key, keys, value)
     else:
@@ -164,7 +198,7 @@ def set_item(array: Array, key: Any, value: Any) -> None:
 def _has_axes(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return True
-    return type(value) in (Array, np.ndarray) and value.ndim > 0
+    return (type(value) in ARRAYS or type(value) is np.ndarray) and value.ndim > 0
 
 
 def _host_set(trace, array, key, value, reason) -> None:
@@ -201,30 +235,121 @@ def _converted(trace: Trace, value: Any, dtype: np.dtype) -> Any:
 
 
 def _advanced_get(trace: Trace, array: Array, key: Any, keys: tuple) -> Any:
-    template = _template(trace, array, keys)
+    around = _around_mask(array, keys)
+    if around is not None and not around[2]:
+        found = selected_calls.get(*around[:2])
+        if found is not None:
+            return found
+    part, keys = _with_whole_slices(array, keys)
+    template = _template(trace, part, keys)
     if template is None:
         reason = Reason.DATA_DEPENDENT_SHAPE if _has_mask(keys) else Reason.CAN_FAIL
         return _host_get(trace, array, key, reason)
     spec, indices = template
-    return record(trace, GATHER, (array, *indices), {"key": spec})
+    return record(trace, GATHER, (part, *indices), {"key": spec})
 
 
 def _advanced_set(
     trace: Trace, array: Array, key: Any, keys: tuple, value: Any
 ) -> None:
-    if len(keys) == 1 and _is_mask(keys[0]) and _broadcasts(array, keys[0], value):
-        if type(value) not in STAND_INS and not isinstance(value, np.ndarray):
-            value = _converted(trace, value, array._aval.dtype)
-        record(trace, PUT_MASK, (value, keys[0]), {"out": array})
+    around = _around_mask(array, keys)
+    if around is not None and _masked_set(trace, *around, value):
         return
-    template = _template(trace, array, keys)
-    if template is None or _has_duplicates(array, *template):
+    part, keys = _with_whole_slices(array, keys)
+    template = _template(trace, part, keys)
+    if template is None or _has_duplicates(part, *template):
         _host_set(trace, array, key, value, Reason.CAN_FAIL)
         return
     spec, indices = template
-    if type(value) not in STAND_INS and not isinstance(value, np.ndarray):
-        value = _converted(trace, value, array._aval.dtype)
-    record(trace, SCATTER, (value, *indices), {"key": spec, "out": array})
+    value = as_operand(trace, array, value)
+    record(trace, SCATTER, (value, *indices), {"key": spec, "out": part})
+
+
+def _with_whole_slices(array: Array, keys: tuple) -> tuple[Array, tuple]:
+    """The view that the slices among index arrays take, and `:` in their place.
+
+    What is left of a key then keeps the dims of the view, as `infer` needs it.
+    """
+    whole = slice(None)
+    slices = [type(k) is slice and k != whole for k in keys]
+    if not any(slices) or any(type(k) is Selection or _is_mask(k) for k in keys):
+        return array, keys
+    axes = [k for k in keys if k is not None]
+    basic = [k if type(k) is slice or k is Ellipsis else whole for k in axes]
+    try:
+        part = get_item(array, tuple(basic))
+    except IndexError:  # too many indices
+        return array, keys
+    pairs = zip(slices, keys, strict=True)
+    return part, tuple(whole if narrow else k for narrow, k in pairs)
+
+
+def _around_mask(array: Array, keys: tuple) -> tuple[Array, tuple, int] | None:
+    """A mask, or the coordinates of one, between basic indices: these give a view.
+
+    Returns
+    -------
+    tuple or None
+        The view, the key left to apply to it, and to which of its axes.
+    """
+    at = [i for i, k in enumerate(keys) if type(k) is Selection or _is_mask(k)]
+    if not at or at != list(range(at[0], at[0] + len(at))):
+        return None
+    before, key, after = keys[: at[0]], keys[at[0] : at[-1] + 1], keys[at[-1] + 1 :]
+    if len(keys) == len(at):
+        return array, key, 0
+    ndim = sum(1 if type(k) is Selection else k._aval.ndim for k in key)
+    view = _view_around(array, (*before, *(slice(None),) * ndim, *after))
+    if view is None:
+        return None
+    if Ellipsis in map(_plain_or_none, before):
+        axis = view._aval.ndim - ndim - sum(map(_keeps_axis, after))
+    else:
+        axis = sum(map(_keeps_axis, before))
+    return view, key, axis
+
+
+def _plain_or_none(k: Any) -> Any:
+    return k if k is Ellipsis else None
+
+
+def _keeps_axis(k: Any) -> bool:
+    return type(k) is slice or k is None
+
+
+def _view_around(array: Array, keys: tuple) -> Array | None:
+    try:
+        basic = _basic_key(keys)
+        view = None if basic is None else _basic_view(array._aval, *basic)
+    except (TypeError, AttributeError, IndexError):  # NumPy raises it
+        return None
+    return None if view is None or is_pinned(array) else view_with(array, view)
+
+
+def _masked_set(trace: Trace, array: Array, key: tuple, axis: int, value: Any) -> bool:
+    """Record a write through a mask, or say that it cannot be recorded."""
+    if not axis and any(type(k) is Selection for k in (*key, value)):
+        value = as_operand(trace, array, value)
+        if selected_calls.put(array, key, value):
+            return True
+    if len(key) > 1 or not _is_mask(key[0]) or not _broadcasts(array, key[0], value):
+        return False
+    if axis:
+        if getattr(value, "ndim", 0):
+            return False
+        axes = range(axis, axis + key[0]._aval.ndim)
+        moved = array, list(axes), list(range(len(axes)))
+        array = call(operation_of(np.moveaxis), moved, {})
+    value = as_operand(trace, array, value)
+    record(trace, PUT_MASK, (value, key[0]), {"out": array})
+    return True
+
+
+def as_operand(trace: Trace, array: Array, value: Any) -> Any:
+    """A value to be written, as the log takes it."""
+    if type(value) in STAND_INS or isinstance(value, np.ndarray):
+        return value
+    return _converted(trace, value, array._aval.dtype)
 
 
 def _is_mask(k: Any) -> bool:
@@ -275,10 +400,10 @@ def _template(trace: Trace, array: Array, keys: tuple) -> tuple[tuple, list] | N
 def index_array(trace: Trace, k: Any) -> Any:
     """An index array or integer as an operand; None if it is something else."""
     kind = type(k)
-    if kind is int or isinstance(k, np.integer):
-        return int(k)
     if kind in STAND_INS:
         return k if k._aval.dtype.kind in "iu" else None
+    if kind is int or isinstance(k, np.integer):
+        return int(k)
     if kind is list:
         k = np.asarray(k) if not has_stand_in(k) else None
     if type(k) is np.ndarray and k.dtype in DTYPES and k.dtype.kind in "iu":
@@ -289,6 +414,9 @@ def index_array(trace: Trace, k: Any) -> Any:
 def is_in_bounds(index: Any, n: int) -> bool:
     if type(index) is int:
         return -n <= index < n
+    limit = limit_of(index)
+    if limit is not None and limit <= n:
+        return True
     values = need_value(index, "index array")
     return values.size == 0 or bool(-n <= values.min() and values.max() < n)
 

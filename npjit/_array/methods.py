@@ -16,6 +16,7 @@ from npjit._array.array import (
     Array,
     Scalar,
     attach,
+    is_pinned,
     peek,
     real_of,
     relift,
@@ -25,10 +26,11 @@ from npjit._array.host_node import (
     direct,
     host_node,
 )
-from npjit._array.index_operations import RESHAPE_COPY
+from npjit._array.index_operations import RESHAPE_COPY, SORT_INTO
 from npjit._array.indexing import get_item, need_value, set_item
 from npjit._array.recorder import (
     call,
+    is_writeable,
     record,
 )
 from npjit._array.view_functions import (
@@ -37,6 +39,7 @@ from npjit._array.view_functions import (
     view_dtype,
 )
 from npjit._chapters.registry import Kind, Operation, operation_of, respelled
+from npjit._chapters.sorting import MAX_SORTED
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -70,9 +73,10 @@ FUNCTIONS = {
     "searchsorted": np.searchsorted,
     "take": np.take,
     "choose": np.choose,
+    "put": np.put,
 }
 #: Methods of ndarray that write it, run on the real one.
-WRITING = ("sort", "partition", "put", "byteswap", "setfield")
+WRITING = ("partition", "byteswap", "setfield")
 #: The view and the argument of the question.
 _REFS_OF_ONE_VIEW = 2
 _NUMBERS = frozenset({int, float, complex, bool})
@@ -111,7 +115,8 @@ def _shape_of(shape: tuple) -> Any:
 
 
 def _reshape(self, *shape, order="C", copy=None):
-    if self._trace.direct or type(self) is not Array or not shape or shape == (None,):
+    is_none = len(shape) == 1 and shape[0] is None
+    if self._trace.direct or type(self) is not Array or not shape or is_none:
         return method_of_real(self, "reshape", *shape, order=order, copy=copy)
     if self._storage.pinned:
         return call(operation_of(np.reshape), (self, _shape_of(shape), order), {})
@@ -236,7 +241,21 @@ def _setflags(self, write=None, align=None, uic=None):
     real_of(self).setflags(write, align, uic)
 
 
+def _sort(self, axis=-1, kind=None, order=None, *, stable=None):
+    trace = self._trace
+    is_odd = order is not None or (stable is not None and kind is not None)
+    is_fixed = trace.direct or is_pinned(self) or not is_writeable(self)
+    if is_fixed or is_odd or self._aval.size > MAX_SORTED:
+        _SORT(self, axis, kind, order, stable=stable)
+        return
+    given = {"out": self, "axis": axis}
+    if kind is not None or stable:
+        given["kind"] = kind or "stable"
+    record(trace, SORT_INTO, (), given)
+
+
 _FILL = _writing("fill")
+_SORT = _writing("sort")
 
 
 def _len(self):
@@ -289,6 +308,7 @@ def _attach_methods() -> None:
     for name, method in {
         "copy": _copy,
         "fill": _fill,
+        "sort": _sort,
         "view": view_dtype,
         "resize": _resize,
         "setflags": _setflags,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import abc
 import copy
 import operator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from npjit._array.indexing import need_value
 from npjit._array.recorder import (
     call,
 )
-from npjit._chapters.registry import operation_of
+from npjit._chapters.registry import Kind, operation_of
 from npjit._graph.trace import user_line
 
 __all__: list[str] = []
@@ -55,7 +56,21 @@ def _array_ufunc(self, ufunc, method, *inputs, **kwargs):
 def _array_function(self, func, types, args, kwargs):
     if _others_win(types):
         return _again(self._trace, func, args, kwargs)
-    return call(operation_of(func), args, kwargs)
+    op = operation_of(func)
+    if op.kind is Kind.COMPOSED and self._trace.is_block:
+        return _COMPOSED(func, args, kwargs)
+    return call(op, args, kwargs)
+
+
+#: Calls a function that NumPy writes in Python, converted: `call_composed` of
+#: npjit/_convert/block_trace.py.
+_COMPOSED: Any = None
+
+
+def install_composed(caller: Any) -> None:
+    """Let `npjit/_convert/block_trace.py` serve composed functions in blocks."""
+    global _COMPOSED
+    _COMPOSED = caller
 
 
 def _again(trace, func, args, kwargs):
@@ -147,6 +162,15 @@ def _attach() -> None:
     Scalar.__round__ = _python("__round__", round)
     Scalar.__copy__ = lambda self: self
     Scalar.__deepcopy__ = lambda self, memo: self
+
+
+_SEQUENCE_FLAG: Final = 1 << 5  # Py_TPFLAGS_SEQUENCE
+
+
+if np.ndarray.__flags__ & _SEQUENCE_FLAG:  # from NumPy 2.5 on
+    # `case [a, *b]` asks for the flag, which classes that are registered get. Those of
+    # `collections.abc.Sequence`, too, but no array is an instance of that.
+    abc.ABCMeta("Matched", (), {"__abc_tpflags__": _SEQUENCE_FLAG}).register(Array)
 
 
 def _trunc(x):

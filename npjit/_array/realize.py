@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from functools import partial
-from types import SimpleNamespace
+from types import GeneratorType, SimpleNamespace
 from typing import Any
 
-from npjit._array.array import STAND_INS, real_of
+from npjit._array.array import STAND_INS, SUBSTITUTES, real_of
 
 __all__ = ["Realizer", "may_hold", "realize"]
 
 _MUTABLE = (list, dict, set, deque, partial, SimpleNamespace, BaseException)
+_LOOKED_INTO = (tuple, frozenset, GeneratorType, *_MUTABLE)
 _may_hold_types: dict[type, bool] = {}
 
 
@@ -39,7 +40,8 @@ def may_hold(kind: type) -> bool:
     """Whether a class is that of stand-ins, or of containers that are looked into."""
     found = _may_hold_types.get(kind)
     if found is None:
-        found = kind in STAND_INS or issubclass(kind, (tuple, frozenset, *_MUTABLE))
+        found = issubclass(kind, _LOOKED_INTO)
+        found = found or kind in STAND_INS or kind in SUBSTITUTES
         if not kind.__flags__ & _HEAP_TYPE:  # a user's class may go away
             _may_hold_types[kind] = found
     return found
@@ -62,6 +64,7 @@ class Realizer:
         self.seen: dict[int, Any] = {}  # id -> container, so that no id is used twice
         self.rebuilt: dict[int, tuple[Any, Any]] = {}  # id -> immutable, its successor
         self.pending: list[Any] = []
+        self.generators: list[GeneratorType] = []  # met, and not looked into
 
     def of(self, obj: Any) -> Any:
         """What takes the place of an object: usually the object, changed inside."""
@@ -78,6 +81,8 @@ class Realizer:
             return obj
         if kind in STAND_INS:
             return self.real(obj)
+        if kind in SUBSTITUTES:
+            return obj.__npjit_original__
         if isinstance(obj, (tuple, frozenset)):
             return self._immutable(obj)
         if id(obj) not in self.seen:
@@ -112,13 +117,21 @@ class Realizer:
         ]
         if all(a is b for a, b in zip(new, old, strict=True)):
             return obj
-        make = getattr(type(obj), "_make", type(obj))  # of a named tuple
-        return make(new)
+        # Not type(obj)(new): a user's class may ask for other arguments.
+        base = tuple if isinstance(obj, tuple) else frozenset
+        made = base.__new__(type(obj), new)
+        if hasattr(obj, "__dict__"):
+            # Shared: who gets `made` may set attributes.
+            object.__setattr__(made, "__dict__", obj.__dict__)
+            self._inside_dict(made.__dict__)
+        return made
 
     def _inside(self, obj: Any) -> None:
         """Replace in place what a mutable container holds."""
         if isinstance(obj, BaseException):
             self._inside_error(obj)
+        elif isinstance(obj, GeneratorType):
+            self.generators.append(obj)
         elif isinstance(obj, partial):
             self._inside_partial(obj)
         elif isinstance(obj, SimpleNamespace):

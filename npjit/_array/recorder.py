@@ -7,6 +7,7 @@ Every way into npjit (operators, methods, `__array_ufunc__`, converted calls) en
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from npjit._array.array import (
     STAND_INS,
     Array,
     Scalar,
+    Selection,
+    is_pinned,
     lift,
     lift_array,
     make_fresh,
@@ -32,24 +35,32 @@ from npjit._array.host_node import (
     is_plain,
     weigh,
 )
+from npjit._array.index_operations import ASSIGN
+from npjit._array.storage import Storage, copy_of
 from npjit._chapters.infer import CACHE, Inferred, Weak, infer
 from npjit._chapters.registry import Kind, Operation
-from npjit._graph.aval import DTYPES, make_aval
+from npjit._graph.aval import DTYPES, Aval, aval_of, make_aval
 from npjit._graph.keys import static_key
 from npjit._graph.log import Entry, Log, Read
+from npjit._graph.structure import ROOT
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason, Unsupported
 
-__all__ = ["QUIET", "append", "call", "record"]
+__all__ = ["QUIET", "Operands", "append", "call", "operands_of", "record"]
 
 _WEAK = {float: Weak(float), int: Weak(int), complex: Weak(complex), bool: Weak(bool)}
 _NUMBERS = frozenset(_WEAK)
 #: The kinds whose `out` is recorded; a reduction's changes its loop.
 _INTO = frozenset({Kind.UFUNC, Kind.WRITE})
+#: The kinds of which a result is copied to an `out` that has its shape and dtype.
+_COPIED = frozenset({Kind.FUNCTION, Kind.REDUCTION})
 #: The kinds that run in NumPy when they come here.
 _IN_NUMPY = frozenset({Kind.HOST, Kind.LEAF, Kind.COMPOSED})
 #: The kinds that, given no array, make one of Python objects: a leaf, no fallback.
-_OF_NUMBERS = frozenset({Kind.LEAF, Kind.VIEW})
+_OF_NUMBERS = frozenset({Kind.LEAF, Kind.VIEW, Kind.CHECKED})
+#: The kinds that, given only numbers, NumPy runs at once: nothing has to be computed
+#: first, and Python often needs the value.
+_COMPUTING = frozenset({Kind.UFUNC, Kind.FUNCTION, Kind.REDUCTION})
 #: Errstate modes other than these are reactions that only NumPy can give.
 QUIET = frozenset({"ignore", "warn"})
 
@@ -65,6 +76,10 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
             return result
     if not (all(map(is_plain, args)) and all(map(is_plain, kwargs.values()))):
         return call_foreign(op.func, args, kwargs, op.name)
+    if trace.selects:
+        result = _SELECTOR.call(trace, op, args, kwargs)
+        if result is not NotImplemented:
+            return result
     if op.kind in _OF_NUMBERS and _is_plain(args, kwargs):
         made = trace.engine.call(user_line(), op.func, args, kwargs)
         return Hand(trace, []).back(made)
@@ -78,6 +93,12 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
         return host_node(trace, op, args, kwargs, Reason.PARAMETER)
     if op.kind is Kind.VIEW:
         return _VIEWER.view(trace, op, bound, options)
+    if op.kind is Kind.CHECKED or (op.rule is np.where and len(bound) == 1):
+        result = _CHECK(trace, op, bound, options)
+        if not isinstance(result, Unsupported):
+            return result
+        # A method names its parameters otherwise than the function.
+        return host_node(trace, op, args, kwargs, result.reason, result.detail)
     result = record(trace, op, bound, options)
     return None if op.kind is Kind.WRITE else result
 
@@ -109,7 +130,7 @@ def _record_plain(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any
         target = _target(kwargs.get("out"))
         if target is None or len(kwargs) > 1 or target._trace is not trace:
             return _SLOW
-        if target._storage.pinned or not is_writeable(target):
+        if is_pinned(target) or not is_writeable(target):
             return _SLOW
         key += ("out", target._aval)
     inferred = CACHE.get((op, tuple(key)))
@@ -137,15 +158,43 @@ def _record_plain(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any
 def read_of(log: Log, x: Array | Scalar) -> Read:
     """The read of a stand-in's current version."""
     storage = x._storage
+    if storage.visible and x._trace.open:
+        return _read_of_copy(log, x)
     slot = storage.slot if storage.epoch == log.epoch else log.leaf(storage)
     x._read = read = Read(log.epoch, slot, x._structure, x._starts, x._offset, x._aval)
     return read
 
 
+def _read_of_copy(log: Log, x: Array | Scalar) -> Read:
+    """The read of what a buffer holds now: unconverted code may write it next."""
+    a = copy_of(peek(x))
+    storage = Storage(aval_of(a), a)
+    return Read(log.epoch, log.leaf(storage), ROOT, (), 0, storage.aval)
+
+
 def _is_plain(args: tuple, kwargs: dict) -> bool:
     """Whether no argument is, or holds, an array of this recording."""
-    given = [*args, *kwargs.values()]
-    return not has_stand_in(given) and np.ndarray not in map(type, given)
+    return not any(map(_holds_array, (*args, *kwargs.values())))
+
+
+def _holds_array(obj: Any) -> bool:
+    kind = type(obj)
+    if kind is list or kind is tuple:
+        return any(map(_holds_array, obj))
+    return kind is np.ndarray or kind in STAND_INS
+
+
+def _is_of_numbers(args: tuple, kwargs: dict) -> bool:
+    """Whether a call is given numbers only, no array."""
+    return bool(args) and all(map(_is_number, args)) and _is_plain((), kwargs)
+
+
+def _is_number(x: Any) -> bool:
+    """Whether an argument is a number of Python's or NumPy's, or a list of them."""
+    kind = type(x)
+    if kind is list or kind is tuple:
+        return all(map(_is_number, x))
+    return kind in _NUMBERS or (kind not in STAND_INS and isinstance(x, np.generic))
 
 
 def _shell(obj: Any) -> Any:
@@ -156,7 +205,7 @@ def _shell(obj: Any) -> Any:
     return obj
 
 
-class _Operands:
+class Operands:
     """The arguments of one call, for the log and for `infer`.
 
     `key` begins with what tells this call from others of the operation.
@@ -208,6 +257,8 @@ class _Operands:
             return None, None
         if kind is list or kind is tuple:
             return self.data(array_of(self.trace, x))
+        if kind is Selection:
+            return self.data(_SELECTOR.settle(x))
         reason = Reason.SUBCLASS if isinstance(x, np.ndarray) else Reason.OBJECT
         raise Unsupported(reason, kind.__name__)
 
@@ -244,8 +295,16 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
     Array, Scalar, or a tuple or list of them
         The target itself if there is an `out`.
     """
+    if op.kind in _COMPUTING and _is_of_numbers(args, kwargs):
+        made = trace.engine.call(user_line(), op.func, args, kwargs)
+        return Hand(trace, []).back(made)
     if trace.errstate_reacts and op.kind is not Kind.CREATION:
         return host_node(trace, op, args, kwargs, Reason.ERRSTATE)
+    if "out" in kwargs and op.kind in _COPIED and _is_copied(trace, op, args, kwargs):
+        target = _target(kwargs["out"])
+        result = record(trace, op, args, _without_out(kwargs))
+        record(trace, ASSIGN, (result,), {"out": target})
+        return target
     if op.unless is not None:
         reason = op.unless(args, kwargs)
         if reason is not None:
@@ -255,27 +314,80 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
         target = _target(kwargs["out"])
         if target is None or op.kind not in _INTO:
             return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
-        if target._storage.pinned or not is_writeable(target):
+        if is_pinned(target) or not is_writeable(target):
             return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
     try:
         with trace.lock:
-            return append(trace, *_operands_of(trace, op, args, kwargs, target), target)
+            operands = operands_of(trace, op, args, kwargs, target)
+            result = append(trace, *operands, target)
     except _Stranger:
         args = tuple(_own(trace, x) for x in args)
         kwargs = {name: _own(trace, x) for name, x in kwargs.items()}
         return record(trace, op, args, kwargs)
     except Unsupported as error:
         failure = error
+    else:
+        return _checked(trace, op, args, kwargs, result) if op.can_fail else result
     return host_node(trace, op, args, kwargs, failure.reason, failure.detail)
 
 
-def _operands_of(
-    trace: Trace, op: Operation, args: tuple, kwargs: dict, target: Array | None
+def _without_out(kwargs: dict) -> dict:
+    return {name: value for name, value in kwargs.items() if name != "out"}
+
+
+def _is_copied(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> bool:
+    """Whether a call's `out` is what its result would be, so that it may be copied.
+
+    NumPy computes in the dtype of `out`; float16 is computed in another way there.
+    """
+    target = _target(kwargs["out"])
+    if target is None or is_pinned(target) or not is_writeable(target):
+        return False
+    plain = _without_out(kwargs)
+    if op.can_fail or (op.unless is not None and op.unless(args, plain) is not None):
+        return False
+    try:
+        with trace.lock:
+            inferred = operands_of(trace, op, args, plain, None)[0]
+    except (Unsupported, _Stranger):
+        return False
+    aval, its = target._aval, inferred.outs[0]
+    fits = (aval.shape, aval.dtype) == (its.shape, its.dtype)
+    return fits and inferred.container is None and aval.dtype != np.float16
+
+
+def _checked(
+    trace: Trace, op: Operation, args: tuple, kwargs: dict, result: Any
+) -> Any:
+    """The result of a call that can fail, computed now, inside of the user's `try`.
+
+    Where NumPy raises, XLA makes NaN or infinity: then NumPy runs the call.
+    """
+    trace.tell("break", op.name, Reason.CAN_FAIL, user_line())
+    trace.flush()
+    if all(map(_is_finite, result if isinstance(result, tuple) else (result,))):
+        return result
+    return host_node(trace, op, args, kwargs, Reason.CAN_FAIL)
+
+
+def _is_finite(result: Array | Scalar) -> bool:
+    """Whether a result is finite, or NumPy's own."""
+    value = result._storage.value
+    return value is None or bool(np.isfinite(value).all())
+
+
+def operands_of(
+    trace: Trace,
+    op: Operation,
+    args: tuple,
+    kwargs: dict,
+    target: Array | None,
+    kind: type[Operands] = Operands,
 ) -> tuple[Inferred, tuple, dict, list]:
     """What is inferred of a call, and its operands for the log."""
     while True:
         log = trace.log
-        operands = _Operands(trace)
+        operands = kind(trace)
         mark = len(log.values)
         try:
             entry_args, infer_args = _positional(operands, op, args)
@@ -304,7 +416,7 @@ def _own(trace: Trace, obj: Any) -> Any:
     return obj
 
 
-def _positional(operands: _Operands, op: Operation, args: tuple) -> tuple:
+def _positional(operands: Operands, op: Operation, args: tuple) -> tuple:
     """Positional arguments: arrays and lists of them; subscripts and dtypes."""
     entry: list[Any] = []
     about: list[Any] = []
@@ -320,10 +432,12 @@ def _positional(operands: _Operands, op: Operation, args: tuple) -> tuple:
     return entry, tuple(about)
 
 
-def _keywords(operands: _Operands, op: Operation, kwargs: dict) -> tuple[dict, dict]:
+def _keywords(operands: Operands, op: Operation, kwargs: dict) -> tuple[dict, dict]:
     entry: dict[str, Any] = {}
     about: dict[str, Any] = {}
     for name, value in kwargs.items():
+        if name == "where" and value is np._NoValue:  # as np.nanvar passes it on
+            continue
         operands.key.append(name)
         if name == "out":
             target = _target(value)
@@ -355,7 +469,7 @@ def is_writeable(array: Array) -> bool:
 
 
 def _check(
-    inferred: Inferred, operands: _Operands, args: tuple, target: Array | None
+    inferred: Inferred, operands: Operands, args: tuple, target: Array | None
 ) -> None:
     """Raise `Unsupported` where NumPy has to see the call itself."""
     if inferred.reason is not None:
@@ -388,6 +502,7 @@ def append(
     kwargs: dict,
     reads: list,
     target: Array | None,
+    make: Callable[[Trace, Aval], Any] = make_fresh,
 ) -> Any:
     """Append an entry; make its results, or a new version of its target."""
     log = trace.log
@@ -403,17 +518,17 @@ def append(
                 size = read.aval.size
         results: Any
         written = None
-        outs: tuple[int, ...] = ()
+        first = len(log.storages)
         if target is not None:
             written = target_read(trace, target)
             log.use(written)
+            first = len(log.storages)
             results = (target,)
         elif len(inferred.outs) == 1:
-            results = (make_fresh(trace, inferred.outs[0]),)
-            outs = (results[0]._storage.slot,)
+            results = (make(trace, inferred.outs[0]),)
         else:
-            results = [make_fresh(trace, aval) for aval in inferred.outs]
-            outs = tuple(r._storage.slot for r in results)
+            results = [make(trace, aval) for aval in inferred.outs]
+        outs = tuple(range(first, len(log.storages)))
         line = user_line()
         log.entries.append(
             Entry(inferred, args, kwargs, outs, written, line, trace.errstate)
@@ -421,7 +536,9 @@ def append(
     except BaseException:  # KeyboardInterrupt comes anywhere
         log.damaged = True
         raise
-    after_append(trace, size or results[0]._aval.size)
+    if not size:
+        size = inferred.outs[0].size if written is None else written.aval.size
+    after_append(trace, size)
     return results[0] if inferred.container is None else inferred.container(results)
 
 
@@ -432,6 +549,7 @@ def target_read(trace: Trace, target: Array) -> Any:
     read = target._read
     if read.epoch != log.epoch:
         read = read_of(log, target)
+    storage.version += 1
     log.written.add(storage.slot)
     if storage.external:
         trace.dirty[id(storage)] = storage
@@ -445,6 +563,8 @@ def after_append(trace: Trace, size: int) -> None:
     options = trace.options
     if len(log.entries) >= options.max_ops or log.nbytes >= options.max_pending_bytes:
         trace.cut()
+    elif trace.is_block and trace.repeats():
+        trace.flush()
     weigh(trace, size)
 
 
@@ -455,3 +575,21 @@ def install_viewer(viewer: Any) -> None:
     """Let `npjit/_array/view_functions.py` serve views and assembled arrays."""
     global _VIEWER
     _VIEWER = viewer
+
+
+_SELECTOR: Any = None
+
+
+def install_selector(selector: Any) -> None:
+    """Let `npjit/_array/selection.py` serve calls of selections."""
+    global _SELECTOR
+    _SELECTOR = selector
+
+
+_CHECK: Any = None
+
+
+def install_checker(check: Any) -> None:
+    """Let `npjit/_array/index_functions.py` serve functions of indices."""
+    global _CHECK
+    _CHECK = check

@@ -7,11 +7,12 @@ needs it elsewhere brings it over.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
-from npjit._array.view import shadow_of
+from npjit._array.view import address, shadow_of
 from npjit._graph.aval import Aval
 
 __all__ = ["Storage"]
@@ -37,6 +38,12 @@ class Storage:
         Code outside the recording can see the buffer.
     pinned : bool
         Each write is executed on the buffer at once.
+    root : weakref or None
+        To the stand-in of the root, once there are views of it.
+    version : int
+        How often it was written, or handed out to be written.
+    visible : bool
+        The unconverted code of a block may read and write the buffer at any time.
     """
 
     __slots__ = (
@@ -47,9 +54,12 @@ class Storage:
         "external",
         "origin",
         "pinned",
+        "root",
         "slot",
         "stale",
         "value",
+        "version",
+        "visible",
     )
 
     def __init__(self, aval: Aval, buffer: np.ndarray | None = None) -> None:
@@ -60,8 +70,17 @@ class Storage:
         self.stale = False
         self.external = False
         self.pinned = False
+        self.visible = False
         self.epoch = 0
         self.slot = -1
+        self.root: Any = None
+        self.version = 0
+
+    def fits(self, a: np.ndarray) -> bool:
+        """Whether a result has the geometry that was foretold."""
+        expected = self.aval
+        same = a.shape == expected.shape and a.dtype == expected.dtype
+        return same and has_layout(a, expected)
 
     def shell(self) -> np.ndarray:
         """The buffer, made if there is none; what it holds may be stale."""
@@ -110,6 +129,25 @@ def empty(aval: Aval) -> np.ndarray:
         return np.empty(aval.shape, aval.dtype)
     # Order "K" of a prototype; a transposed np.empty would not own its memory.
     return np.empty_like(shadow_of(aval))
+
+
+#: A copy may take up so much memory, in bytes or as a multiple of its elements', for
+#: the sake of the strides.
+_GAPS: Final = 2**16, 4
+
+
+def copy_of(a: np.ndarray) -> np.ndarray:
+    """A copy with the strides of the array, on which BLAS's last digits depend."""
+    low, high = byte_bounds(a)
+    size = high - low
+    if a.flags.forc or size > max(_GAPS[0], _GAPS[1] * a.nbytes):
+        return a.copy(order="K")
+    memory = np.empty(size, np.uint8)
+    copy: np.ndarray = np.ndarray(
+        a.shape, a.dtype, memory, address(a) - low, a.strides
+    )
+    copy[...] = a
+    return copy
 
 
 def has_layout(a: np.ndarray, aval: Aval) -> bool:

@@ -12,8 +12,8 @@ import numpy as np
 
 from npjit._array.array import SCALARS, STAND_INS, Array, lift_array, real_of, shell_of
 from npjit._array.host_node import host_node
-from npjit._array.index_operations import ASSEMBLE, RESHAPE, RESHAPE_COPY, TAKE
-from npjit._array.indexing import index_array, is_in_bounds, need_value, view_with
+from npjit._array.index_operations import ASSEMBLE, RESHAPE, RESHAPE_COPY
+from npjit._array.indexing import need_value, view_with
 from npjit._array.recorder import array_of, install_viewer, record
 from npjit._array.view import View, shadow_of, view_of_shadow
 from npjit._chapters.registry import Operation, operation_of
@@ -139,7 +139,8 @@ def reshape(array: Array, shape: Any = None, order: str = "C", *, copy=None) -> 
             child = None
         if child is not None:
             aval = make_aval(child.shape, child.strides, child.dtype)
-            prims = _reshape_prims(array._aval, aval, order)
+            same = aval is array._aval
+            prims = () if same else _reshape_prims(array._aval, aval, order)
             return view_with(array, View(aval, prims, (), 0))
     given: dict[str, Any] = {"shape": shape}
     if order != "C":
@@ -147,26 +148,6 @@ def reshape(array: Array, shape: Any = None, order: str = "C", *, copy=None) -> 
     if copy is not None:
         given["copy"] = copy
     return record(array._trace, RESHAPE, (array,), given)
-
-
-def take(
-    array: Array, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise"
-) -> Any:
-    """`np.take`: recorded once the indices are known to be in bounds."""
-    trace = array._trace
-    given = {} if axis is None else {"axis": axis}
-    index = None if out is not None or mode != "raise" else index_array(trace, indices)
-    n = array._aval.size
-    if index is not None and axis is not None:
-        axis = _plain(axis)
-        index = index if -array._aval.ndim <= axis < array._aval.ndim else None
-        n = array._aval.shape[axis] if index is not None else 0
-    if index is None or not is_in_bounds(index, n):
-        given |= {} if out is None else {"out": out}
-        given |= {} if mode == "raise" else {"mode": mode}
-        op = operation_of(np.take)
-        return host_node(trace, op, (array, indices), given, Reason.CAN_FAIL)
-    return record(trace, TAKE, (array, index), given)
 
 
 def plain_shape(shape: Any) -> Any:
@@ -302,7 +283,6 @@ _OF_ANYTHING = frozenset({np.reshape, np.ravel})
 _SPECIAL: dict[Any, Any] = {
     np.reshape: reshape,
     np.ravel: ravel,
-    np.take: take,
     np.broadcast_to: broadcast_to,
     np.diagonal: diagonal,
     np.linalg.diagonal: _linalg_diagonal,

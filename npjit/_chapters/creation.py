@@ -47,19 +47,25 @@ lowered(
     unless=_given("shape"),
 )
 lowered(np.meshgrid, data=("xi",), exact_dims=True, unless=_given("copy"))
-composed(np.vander, np.diag)
+lowered(np.vander, exact_dims=True)
+# Between numbers NumPy makes it at once, as it makes the leaves below.
+lowered(
+    np.linspace,
+    data=("start", "stop"),
+    exact_dims=True,
+    unless=_given("retstep", "dtype", "device"),
+)
+composed(np.diag)
 host_only(np.diagflat, reason=Reason.NO_LOWERING)
 # Made in NumPy they have its bits, and cost less than what is done with them.
 leaf(
     np.arange,
-    np.linspace,
     np.logspace,
     np.geomspace,
     np.indices,
     np.diag_indices,
     np.tril_indices,
     np.triu_indices,
-    np.ix_,
     np.bartlett,
     np.blackman,
     np.hamming,

@@ -2,25 +2,33 @@
 
 import numpy as np
 
-from npjit._chapters.registry import host_only
+from npjit._chapters.registry import composed, lowered
 from npjit.errors import Reason
 
 __all__: list[str] = []
 
-host_only(
-    np.fft.fft,
+
+def _several_unless(args, kwargs):
+    s = kwargs.get("s")
+    if s is None:
+        return None
+    # NumPy warns of a shape without axes, and of None in it.
+    plain = "axes" not in kwargs or kwargs["axes"] is None or None in s
+    return Reason.PARAMETER if plain else None
+
+
+# The length of an axis of the result is none of the input's.
+lowered(np.fft.fft, np.fft.ifft, np.fft.rfft, np.fft.irfft, exact_dims=True)
+lowered(
     np.fft.fft2,
     np.fft.fftn,
-    np.fft.hfft,
-    np.fft.ifft,
     np.fft.ifft2,
     np.fft.ifftn,
-    np.fft.ihfft,
-    np.fft.irfft,
     np.fft.irfft2,
     np.fft.irfftn,
-    np.fft.rfft,
     np.fft.rfft2,
     np.fft.rfftn,
-    reason=Reason.NO_LOWERING,
+    exact_dims=True,
+    unless=_several_unless,
 )
+composed(np.fft.hfft, np.fft.ihfft)

@@ -8,18 +8,41 @@ from npjit.errors import Reason
 
 __all__: list[str] = []
 
-host_only(
-    np.apply_along_axis,
-    np.apply_over_axes,
-    np.piecewise,
-    reason=Reason.CALLS_PYTHON,
-)
+
+def _interp_unless(args, kwargs):
+    # NumPy sorts the points of a period, in whatever order of equal ones.
+    return Reason.PARAMETER if "period" in kwargs else None
+
+
+def _sliding_unless(args, kwargs):
+    # Numbers and abbreviations of modes are deprecated.
+    modes = ("full", "same", "valid")
+    return None if kwargs.get("mode", "full") in modes else Reason.PARAMETER
+
+
+def _i0_unless(args, kwargs):
+    # NumPy rounds each step of its series to float16.
+    dtype = getattr(args[0], "dtype", None)
+    return Reason.INEXACT if dtype == np.float16 else None
+
+
+host_only(np.apply_along_axis, np.piecewise, reason=Reason.CALLS_PYTHON)
 lowered(np.round, np.around)
+lowered(np.interp, data=("x", "xp", "fp", "left", "right"), unless=_interp_unless)
+lowered(
+    np.convolve,
+    np.correlate,
+    data=("a", "v"),
+    exact_dims=True,
+    unless=_sliding_unless,
+)
+lowered(np.i0, unless=_i0_unless)
 composed(
     np.allclose,
     np.isclose,
     np.array_equal,
     np.angle,
+    np.apply_over_axes,
     np.fix,
     np.iscomplex,
     np.isreal,
@@ -29,7 +52,7 @@ composed(
     np.sinc,
     np.unwrap,
 )
-host_only(np.array_equiv, np.i0, np.interp, reason=Reason.NO_LOWERING)
+host_only(np.array_equiv, reason=Reason.NO_LOWERING)
 host_only(
     np.real_if_close,
     scimath.arccos,

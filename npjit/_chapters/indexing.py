@@ -3,10 +3,10 @@
 import numpy as np
 
 from npjit._chapters.registry import (
+    checked,
     composed,
     host_only,
     lowered,
-    viewing,
     writing,
 )
 from npjit.errors import Reason
@@ -25,31 +25,20 @@ def _clip_unless(args, kwargs):
 
 lowered(np.where, data=("condition", "x", "y"), unless=_where_unless)
 lowered(np.clip, data=("a", "a_min", "a_max", "min", "max"), unless=_clip_unless)
-host_only(
-    np.nonzero,
-    np.argwhere,
-    np.flatnonzero,
+checked(np.take, np.compress, np.nonzero, np.choose, np.select, np.ix_)
+checked(np.put, writes=("a",))
+composed(
+    np.diag_indices_from,
     np.extract,
-    np.compress,
-    reason=Reason.DATA_DEPENDENT_SHAPE,
-)
-composed(np.take_along_axis, np.diag_indices_from)
-# No view, but indices are looked at first, as those of x[...].
-viewing(np.take)
-host_only(
-    np.choose,
-    np.ravel_multi_index,
-    np.unravel_index,
-    reason=Reason.CAN_FAIL,
-)
-host_only(
-    np.select,
+    np.flatnonzero,
+    np.put_along_axis,
+    np.take_along_axis,
     np.tril_indices_from,
     np.triu_indices_from,
-    reason=Reason.NO_LOWERING,
 )
-host_only(np.put, np.put_along_axis, reason=Reason.CAN_FAIL, writes=("a", "arr"))
-host_only(np.place, reason=Reason.WRITES_BUFFER, writes=("arr",))
+host_only(np.argwhere, reason=Reason.DATA_DEPENDENT_SHAPE)
+# Their indices are checked in NumPy, which computes the result beside.
+host_only(np.ravel_multi_index, np.unravel_index, reason=Reason.CAN_FAIL)
 
 
 # What writes an argument, with it as `out` ------------------------------------------
@@ -107,3 +96,26 @@ writing(
     spelling=_spell_putmask,
 )
 writing(np.fill_diagonal, _fill_diagonal, _bind_fill_diagonal, data=("val",))
+
+
+def _place(mask, vals, *, out):
+    np.place(out, mask, vals)
+
+
+def _bind_place(arr, mask, vals):
+    return (mask, vals), {"out": arr}
+
+
+def _place_unless(args, kwargs):
+    # Of no values NumPy can insert none; it says so where it has to.
+    return None if np.size(args[1]) else Reason.CAN_FAIL
+
+
+writing(
+    np.place,
+    _place,
+    _bind_place,
+    data=("mask", "vals"),
+    unless=_place_unless,
+    spelling=lambda mask, vals, *, out: (np.place, (out, mask, vals)),
+)

@@ -2,14 +2,16 @@
 
 NumPy is called once per combination of avals and static parameters, on proxies: small
 arrays of the same dtype, number of axes and memory order, in which equal dims are equal
-and different dims differ. The result's dims are translated back. Where the dims of the
-result are not those of inputs (`concatenate`), the proxies have the true shape.
+and a larger dim is larger. The result's dims are translated back. Where the dims of the
+result are not those of inputs (`concatenate`), the proxies have the true shape. They
+are zeros, since they may be indices; for what refuses singular matrices, unit matrices.
 """
 
 from __future__ import annotations
 
 import itertools
 import warnings
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -41,8 +43,8 @@ class Inferred:
     Attributes
     ----------
     outs : tuple of Aval
-    container : type or None
-        `tuple` or `list` if NumPy returns several arrays.
+    container : callable or None
+        What makes a `tuple`, a `list` or a named tuple of several results.
     reason : Reason or None
         Why the call has to run in NumPy at once; then nothing else is set.
     loop : tuple of np.dtype or None
@@ -54,7 +56,7 @@ class Inferred:
     def __init__(self, op, outs=(), container=None, reason=None, loop=None):
         self.op: Operation = op
         self.outs: tuple[Aval, ...] = outs
-        self.container: type | None = container
+        self.container: Callable[[Sequence[Any]], Any] | None = container
         self.reason: Reason | None = reason
         self.loop: tuple[np.dtype, ...] | None = loop
         self.id: int = next(_ids)
@@ -81,7 +83,7 @@ def infer(op: Operation, key: Any, args: tuple, kwargs: dict) -> Inferred:
 
 
 def _ask(op: Operation, args: tuple, kwargs: dict) -> Inferred:
-    proxies = _Proxies(op.exact_dims, _count_lists(args))
+    proxies = _Proxies(op, [*args, *kwargs.values()])
     call_args = tuple(proxies.of(a) for a in args)
     call_kwargs = {k: proxies.of(v) for k, v in kwargs.items()}
     with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -93,18 +95,19 @@ def _ask(op: Operation, args: tuple, kwargs: dict) -> Inferred:
             return Inferred(op, reason=Reason.CAN_FAIL)
     if "out" in kwargs:
         return Inferred(op, loop=loop)
-    several = type(result) if type(result) in (tuple, list) else None
+    kind = type(result)
+    several = (
+        getattr(kind, "_make", kind) if isinstance(result, (tuple, list)) else None
+    )
     results = result if several else [result]
     if not all(isinstance(r, (np.ndarray, np.generic)) for r in results):
         return Inferred(op, reason=Reason.OBJECT)
+    if any(r is a for r in results for a in call_args if isinstance(a, np.ndarray)):
+        return Inferred(op, reason=Reason.LAYOUT)  # no new array, but the argument
     if not all(r.dtype in DTYPES for r in results):
         return Inferred(op, reason=Reason.DTYPE)
     outs = tuple(proxies.aval(r) for r in results)
     return Inferred(op, outs, several, None, loop)
-
-
-def _count_lists(args: tuple) -> int:
-    return max([len(a) for a in args if type(a) is list], default=0)
 
 
 def _loop(op: Operation, args: tuple, kwargs: dict) -> tuple[np.dtype, ...] | None:
@@ -133,10 +136,13 @@ def _dtype_or_type(a: Any) -> Any:
 class _Proxies:
     """Small stand-ins for the arrays of one call, and the way back from their dims."""
 
-    def __init__(self, exact_dims: bool, n_arrays: int):
-        self.exact = exact_dims
-        self.dims: dict[int, int] = {}
-        self.next = max(_FIRST_DIM, n_arrays + 1)
+    def __init__(self, op: Operation, args: Sequence[Any]):
+        self.regular = op.can_fail
+        longest = max([len(a) for a in args if type(a) is list], default=0)
+        first = max(_FIRST_DIM, longest + 1)
+        # Smaller dims stand for themselves: no proxy is larger than its array.
+        dims = [] if op.exact_dims else sorted({n for n in _dims(args) if n > first})
+        self.dims = dict(zip(dims, itertools.count(first + 1), strict=False))
 
     def of(self, arg: Any) -> Any:
         kind = type(arg)
@@ -148,20 +154,11 @@ class _Proxies:
             return kind(self.of(a) for a in arg)
         return arg
 
-    def dim(self, n: int) -> int:
-        if n < 2 or self.exact:
-            return n
-        if n not in self.dims:
-            self.dims[n] = self.next
-            self.next += 1
-        return self.dims[n]
-
     def array(self, aval: Aval) -> np.ndarray | np.generic:
         if aval.scalar:
             return aval.dtype.type(0)
-        shape = tuple(map(self.dim, aval.shape))
+        shape = tuple(self.dims.get(n, n) for n in aval.shape)
         order = _memory_order(aval)
-        # Zeros, since proxies may be indices.
         # (The strides of an empty array say nothing: they may be 0.)
         repeated = [
             n > 1 and aval.size > 0 and aval.strides[i] == 0
@@ -176,6 +173,8 @@ class _Proxies:
         for axis, stride in enumerate(aval.strides):
             if stride < 0:
                 a = np.flip(a, axis)
+        if self.regular and a.ndim > 1:
+            a[...] = np.eye(*a.shape[-2:])
         return np.broadcast_to(a, shape) if any(repeated) else a
 
     def aval(self, result: Any) -> Aval:
@@ -184,6 +183,15 @@ class _Proxies:
         back = {small: n for n, small in self.dims.items()}
         shape = tuple(back.get(n, n) for n in result.shape)
         return fresh_aval(shape, result.dtype, like=result)
+
+
+def _dims(args: Any) -> Iterator[int]:
+    """The dims of all arrays among the arguments."""
+    for arg in args:
+        if type(arg) is Aval:
+            yield from arg.shape
+        elif type(arg) is list or type(arg) is tuple:
+            yield from _dims(arg)
 
 
 def _memory_order(aval: Aval) -> list[int]:

@@ -1,11 +1,12 @@
-"""Linear algebra: products here; decompositions, which can fail, run in NumPy."""
+"""Linear algebra: products, and decompositions, which are computed at once."""
 
 import numpy as np
+from numpy.linalg import _umath_linalg as IN_C
 
 from npjit._chapters.registry import Kind, composed, host_only, lowered
 from npjit.errors import Reason
 
-__all__ = ["GUFUNCS"]
+__all__ = ["GUFUNCS", "IN_C"]
 
 #: Products that NumPy makes as generalized ufuncs.
 GUFUNCS = (np.matmul, np.vecdot, np.matvec, np.vecmat)
@@ -36,6 +37,26 @@ def _is_view(subscripts: str) -> bool:
     return set(taken) == set(made) if arrow else len(set(taken)) == len(taken)
 
 
+def _cross_unless(args, kwargs):
+    # Vectors of two numbers are deprecated.
+    return Reason.PARAMETER if any(map(_holds_two, args)) else None
+
+
+def _holds_two(a) -> bool:
+    return 2 in getattr(a, "shape", (2,))
+
+
+def _qr_unless(args, kwargs):
+    # "raw" hands out what LAPACK makes, other modes warn that they are old.
+    modes = ("reduced", "complete", "r")
+    return None if kwargs.get("mode", "reduced") in modes else Reason.PARAMETER
+
+
+def _svd_unless(args, kwargs):
+    # The order of equal singular values is that of NumPy's unstable sort.
+    return Reason.PARAMETER if "hermitian" in kwargs else None
+
+
 lowered(*GUFUNCS, data=("x1", "x2"), unless=_plain_gufunc)
 lowered(np.dot, np.vdot, np.inner, data=("a", "b"))
 lowered(np.outer, data=("a", "b"), exact_dims=True)
@@ -43,6 +64,8 @@ lowered(np.tensordot, data=("a", "b"))
 lowered(np.linalg.matmul, np.linalg.vecdot, np.linalg.outer, data=("x1", "x2"))
 lowered(np.linalg.tensordot, data=("x1", "x2"))
 lowered(np.trace, np.linalg.trace)
+lowered(np.cross, data=("a", "b"), exact_dims=True, unless=_cross_unless)
+lowered(np.linalg.cross, data=("x1", "x2"), exact_dims=True)
 lowered(
     np.einsum,
     kind=Kind.FUNCTION,
@@ -50,33 +73,35 @@ lowered(
     bind=_einsum_bind,
     unless=_einsum_unless,
 )
-host_only(
+lowered(np.linalg.det, np.linalg.slogdet)  # of a singular matrix they are zero
+lowered(np.linalg.qr, unless=_qr_unless)
+lowered(
     np.linalg.cholesky,
-    np.linalg.cond,
-    np.linalg.det,
-    np.linalg.eig,
     np.linalg.eigh,
-    np.linalg.eigvals,
     np.linalg.eigvalsh,
     np.linalg.inv,
-    np.linalg.lstsq,
-    np.linalg.matrix_rank,
-    np.linalg.pinv,
-    np.linalg.qr,
-    np.linalg.slogdet,
-    np.linalg.solve,
-    np.linalg.svd,
     np.linalg.svdvals,
+    can_fail=True,
+)
+lowered(np.linalg.solve, data=("a", "b"), can_fail=True)
+lowered(np.linalg.svd, can_fail=True, unless=_svd_unless)
+# What np.linalg.cond calls in their place; these make NaN and do not raise.
+lowered(IN_C.inv, data=("x",), can_fail=True, name="np.linalg._umath_linalg.inv")
+lowered(IN_C.svd, data=("x",), can_fail=True, name="np.linalg._umath_linalg.svd")
+# The values tell whether the results are complex; whether there are residuals.
+host_only(np.linalg.eig, np.linalg.eigvals, reason=Reason.CAN_FAIL)
+host_only(np.linalg.lstsq, reason=Reason.CAN_FAIL)
+composed(
+    np.linalg.cond,
+    np.linalg.matrix_norm,
+    np.linalg.matrix_power,
+    np.linalg.matrix_rank,
+    np.linalg.multi_dot,
+    np.linalg.norm,
+    np.linalg.pinv,
     np.linalg.tensorinv,
     np.linalg.tensorsolve,
-    reason=Reason.CAN_FAIL,
-)
-composed(
-    np.linalg.norm,
-    np.linalg.matrix_norm,
     np.linalg.vector_norm,
-    np.linalg.multi_dot,
-    np.linalg.matrix_power,
+    np.kron,
 )
-host_only(np.kron, reason=Reason.NO_LOWERING)
 host_only(np.einsum_path, reason=Reason.METADATA)

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from npjit._chapters.registry import composed, host_only, lowered, metadata, viewing
+from npjit._chapters.registry import (
+    checked,
+    composed,
+    host_only,
+    lowered,
+    metadata,
+    viewing,
+)
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -74,12 +81,7 @@ composed(
     np.fft.ifftshift,
     np.resize,
 )
-host_only(np.block, reason=Reason.NO_LOWERING)
+checked(np.block, np.delete, np.insert)
 host_only(np.broadcast_arrays, np.require, reason=Reason.LAYOUT)
-host_only(
-    np.delete,
-    np.insert,
-    np.trim_zeros,
-    reason=Reason.DATA_DEPENDENT_SHAPE,
-)
+host_only(np.trim_zeros, reason=Reason.DATA_DEPENDENT_SHAPE)
 metadata(np.shape, np.ndim, np.size)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from npjit._chapters.registry import Kind, composed, host_only, lowered
+from npjit._chapters.registry import Kind, composed, lowered
 from npjit.errors import Reason
 
 __all__: list[str] = []
@@ -15,15 +15,20 @@ def _is_given(*names: str):
     return unless
 
 
+def _of_complex(args, kwargs):
+    kind = getattr(args[0], "dtype", np.dtype(float)).kind
+    return Reason.DTYPE if kind == "c" else None
+
+
+lowered(np.sum, np.prod, kind=Kind.REDUCTION, data=("a", "initial", "where"))
 lowered(
-    np.sum,
-    np.prod,
     np.max,
     np.min,
     np.amax,
     np.amin,
     kind=Kind.REDUCTION,
     data=("a", "initial", "where"),
+    unless=_of_complex,
 )
 lowered(np.mean, np.any, np.all, kind=Kind.REDUCTION, data=("a", "where"))
 lowered(
@@ -33,16 +38,15 @@ lowered(
     data=("a", "where"),
     unless=_is_given("mean"),
 )
-lowered(np.ptp, np.count_nonzero, kind=Kind.REDUCTION)
-lowered(np.argmax, np.argmin)
+lowered(np.count_nonzero, kind=Kind.REDUCTION)
+lowered(np.ptp, kind=Kind.REDUCTION, unless=_of_complex)
+lowered(np.argmax, np.argmin, unless=_of_complex)
 lowered(np.cumsum, np.cumprod, exact_dims=True)
-lowered(
-    np.cumulative_sum,
-    np.cumulative_prod,
-    exact_dims=True,
-    unless=_is_given("include_initial"),
-)
+lowered(np.cumulative_sum, np.cumulative_prod, exact_dims=True)
+lowered(np.ediff1d, exact_dims=True, unless=_is_given("to_begin", "to_end"))
 composed(
+    np.nanmax,
+    np.nanmin,
     np.nansum,
     np.nanprod,
     np.nancumsum,
@@ -51,6 +55,3 @@ composed(
     np.gradient,
     np.trapezoid,
 )
-# These warn about slices of NaN alone, which is told by values.
-host_only(np.nanmax, np.nanmin, reason=Reason.CAN_FAIL)
-host_only(np.ediff1d, np.cross, np.linalg.cross, reason=Reason.NO_LOWERING)

@@ -24,12 +24,14 @@ __all__ = [
     "OPERATIONS",
     "Kind",
     "Operation",
+    "checked",
     "composed",
     "host_only",
     "leaf",
     "lowered",
     "metadata",
     "operation_of",
+    "questioned",
     "respelled",
     "viewing",
     "writing",
@@ -48,6 +50,7 @@ class Kind(enum.Enum):
     CREATION = "creation"
     WRITE = "write"
     VIEW = "view"
+    CHECKED = "checked"
     COMPOSED = "composed"
     LEAF = "leaf"
     HOST = "host"
@@ -73,6 +76,8 @@ class Operation:
         From a call's arguments to (arrays, keywords without defaults).
     exact_dims : bool
         The dims of the result are not dims of the inputs (see `infer`).
+    can_fail : bool
+        The call may raise, depending on values: it is computed at once.
     unless : callable, optional
         Asked with the bound arguments for the reason why this call cannot be lowered.
     reason : Reason, optional
@@ -86,6 +91,7 @@ class Operation:
 
     __slots__ = (
         "bind",
+        "can_fail",
         "data",
         "exact_dims",
         "func",
@@ -107,6 +113,7 @@ class Operation:
         data: tuple[str, ...] = (),
         nested: Iterable[str] = (),
         exact_dims: bool = False,
+        can_fail: bool = False,
         unless: Unless | None = None,
         reason: Reason | None = None,
         writes: tuple[str, ...] = (),
@@ -123,6 +130,7 @@ class Operation:
         self.data = data
         self.nested = frozenset(nested)
         self.exact_dims = exact_dims
+        self.can_fail = can_fail
         self.unless = unless
         self.reason = reason
         self.writes = writes
@@ -170,6 +178,15 @@ def viewing(*funcs: Callable[..., Any], **about: Any) -> None:
         _add(Operation(func, Kind.VIEW, data=_first_parameter(func), **about))
 
 
+def checked(*funcs: Callable[..., Any], **about: Any) -> None:
+    """Register callables whose indices npjit looks at before it records a call.
+
+    Of numbers alone they are leaves.
+    """
+    for func in funcs:
+        _add(Operation(func, Kind.CHECKED, data=_first_parameter(func), **about))
+
+
 def writing(
     func: Callable[..., Any], into: Callable[..., Any], bind: Bind, **about: Any
 ) -> None:
@@ -215,6 +232,11 @@ def host_only(
         _add(Operation(func, Kind.HOST, reason=reason, writes=writes, bind=bind))
 
 
+def questioned(*funcs: Callable[..., Any]) -> None:
+    """Register callables that answer with a plain number, which Python needs now."""
+    host_only(*funcs, reason=Reason.VALUE_NEEDED)
+
+
 def metadata(*funcs: Callable[..., Any]) -> None:
     """Register callables that look at shapes and dtypes only."""
     for func in funcs:
@@ -237,8 +259,10 @@ def respelled(op: Operation, func: Callable[..., Any], name: str) -> Operation:
         data=op.data,
         nested=op.nested,
         exact_dims=op.exact_dims,
+        can_fail=op.can_fail,
         unless=op.unless,
         reason=op.reason,
+        writes=op.writes,
         bind=op.bind,
         name=name,
         rule=op.rule,

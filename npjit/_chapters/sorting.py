@@ -1,19 +1,47 @@
 """Sorting and searching."""
 
+import inspect
+from typing import Any
+
 import numpy as np
 
-from npjit._chapters.registry import host_only
+from npjit._chapters.registry import composed, host_only, lowered, questioned
 from npjit.errors import Reason
 
-__all__: list[str] = []
+__all__ = ["MAX_SORTED"]
 
-host_only(
-    np.sort,
-    np.argsort,
-    np.lexsort,
-    np.sort_complex,
-    np.partition,
-    np.argpartition,
-    np.searchsorted,
-    reason=Reason.NO_LOWERING,
-)
+#: NumPy sorts with vector instructions: 1e6 float64 took 8 ms, and 40 to 80 on XLA:CPU.
+#: Of fewer than these, leaving the program costs as much as sorting in it.
+MAX_SORTED = 2**13
+
+
+def _size(a: Any) -> int:
+    return a.size if hasattr(a, "size") else np.size(a)
+
+
+def _sort_unless(args, kwargs):
+    if "order" in kwargs:
+        return Reason.PARAMETER
+    return Reason.SLOWER if _size(args[0]) > MAX_SORTED else None
+
+
+def _argsort_unless(args, kwargs):
+    if "order" in kwargs:
+        return Reason.PARAMETER
+    is_stable = kwargs.get("stable") or kwargs.get("kind") in ("stable", "mergesort")
+    return None if is_stable else Reason.ORDER_OPEN
+
+
+def _searchsorted_unless(args, kwargs):
+    return Reason.PARAMETER if "sorter" in kwargs else None
+
+
+lowered(np.sort, exact_dims=True, unless=_sort_unless)
+lowered(np.argsort, exact_dims=True, unless=_argsort_unless)
+lowered(np.lexsort, data=("keys",), nested=("keys",))
+lowered(np.searchsorted, data=("a", "v"), unless=_searchsorted_unless)
+composed(np.sort_complex, np.digitize)
+host_only(np.partition, np.argpartition, reason=Reason.ORDER_OPEN)
+# What np.digitize asks of its bins: a number that Python branches on.
+_digitize: Any = inspect.unwrap(np.digitize)
+questioned(_digitize.__globals__["_monotonicity"])

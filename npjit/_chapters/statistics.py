@@ -1,33 +1,112 @@
 """Statistics: order statistics, averages, correlation, histograms."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from npjit._chapters.registry import composed, host_only
+from npjit._chapters.bind import Bind, make_bind
+from npjit._chapters.registry import (
+    Kind,
+    Operation,
+    checked,
+    composed,
+    host_only,
+    lowered,
+)
+from npjit._chapters.sorting import MAX_SORTED
 from npjit.errors import Reason
 
-__all__: list[str] = []
+__all__ = ["COUNT_IN_BINS"]
 
-composed(np.average)
-host_only(
-    np.median,
-    np.percentile,
-    np.quantile,
+
+def _median_unless(args: tuple, kwargs: dict) -> Reason | None:
+    if kwargs.get("overwrite_input"):
+        return Reason.PARAMETER
+    size = getattr(args[0], "size", 1)
+    if not size:
+        return Reason.CAN_FAIL  # NumPy warns, and returns NaN
+    return Reason.SLOWER if size > MAX_SORTED else None
+
+
+def _quantile_unless(args: tuple, kwargs: dict) -> Reason | None:
+    return Reason.PARAMETER if "weights" in kwargs else _median_unless(args, kwargs)
+
+
+def _bind_quantile(func: Callable[..., Any]) -> Bind:
+    """A binder that makes `q` a static parameter: a number or a list of numbers."""
+    plain = make_bind(func, ("a",))
+
+    def bind(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:
+        bound, given = plain(*args, **kwargs)
+        given["q"] = _as_static(given["q"])
+        return bound, given
+
+    return bind
+
+
+def _as_static(q: Any) -> Any:
+    dtype = getattr(q, "dtype", None)
+    if dtype not in (np.float64, np.int64):
+        return q
+    return q.tolist() if q.ndim else dtype.type(q.item())
+
+
+lowered(np.median, np.nanmedian, kind=Kind.REDUCTION, unless=_median_unless)
+for _func in (np.quantile, np.percentile):
+    lowered(
+        _func,
+        kind=Kind.REDUCTION,
+        exact_dims=True,
+        bind=_bind_quantile(_func),
+        unless=_quantile_unless,
+    )
+composed(
+    np.average,
+    np.cov,
+    np.corrcoef,
     np.nanmean,
     np.nanstd,
     np.nanvar,
-    np.nanmedian,
+    np.nanargmax,
+    np.nanargmin,
+)
+host_only(
     np.nanpercentile,
     np.nanquantile,
-    np.corrcoef,
-    np.cov,
-    np.correlate,
-    np.convolve,
-    np.histogram,
     np.histogram2d,
     np.histogramdd,
     np.histogram_bin_edges,
-    np.bincount,
-    np.digitize,
     reason=Reason.NO_LOWERING,
 )
-host_only(np.nanargmax, np.nanargmin, reason=Reason.CAN_FAIL)
+host_only(np.bincount, reason=Reason.DATA_DEPENDENT_SHAPE)
+
+
+# Histograms -------------------------------------------------------------------------
+
+
+def count_in_bins(a, edges, weights=None, *, bins=None, range=None, density=False):
+    """An array like the counts of a histogram, not counted."""
+    is_float = density or weights is not None
+    return np.zeros(len(edges) - 1, float if is_float else int)
+
+
+def _count_in_bins(a, edges, weights, bins, range, density):
+    bins = edges if range is None else bins
+    return np.histogram(a, bins, range, density, weights)[0]
+
+
+def _spell_count(a, edges, weights=None, *, bins=None, range=None, density=False):
+    return _count_in_bins, (a, edges, weights, bins, range, density)
+
+
+#: What `np.histogram` counts, once its edges are known.
+COUNT_IN_BINS = Operation(
+    count_in_bins,
+    Kind.FUNCTION,
+    name="np.histogram",
+    exact_dims=True,
+    bind=lambda *args, **kwargs: (args, kwargs),
+    spelling=_spell_count,
+)
+checked(np.histogram)

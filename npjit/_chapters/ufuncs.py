@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from npjit._chapters.registry import OPERATIONS, Kind, Unless, host_only, lowered
+from npjit._chapters.bind import Bind, make_bind
+from npjit._chapters.registry import Kind, Unless, checked, host_only, lowered
 from npjit.errors import Reason
 
-__all__ = ["INEXACT", "UFUNCS"]
+__all__ = ["INEXACT", "MISFOLDED", "REDUCIBLE", "SCATTERED", "UFUNCS"]
 
 #: Complex loops in which XLA:CPU, or our own formulas, differ from NumPy by more than 4
 #: units in the last place or at special values: see tests/xla/rules/test_ufuncs.py.
@@ -70,6 +71,16 @@ def _masked_unless(unless: Unless | None) -> Unless:
     return ask
 
 
+def _bind_two(func: np.ufunc, data: tuple[str, ...]) -> Bind:
+    """A binder that refuses an `out` by position: NumPy warns of it."""
+    bind = make_bind(func, data)
+
+    def bind_two(x1, x2, /, **kwargs):
+        return bind(x1, x2, **kwargs)
+
+    return bind_two
+
+
 def _register() -> None:
     for func in UFUNCS:
         if func is np.isnat:
@@ -79,30 +90,94 @@ def _register() -> None:
             unless = _inexact_unless if func in INEXACT else None
             unless = _power_unless if func is np.power else unless
             unless = _masked_unless(unless)
-            lowered(func, kind=Kind.UFUNC, data=(*names, "where"), unless=unless)
+            data = (*names, "where")
+            warns = func in (np.maximum, np.minimum)
+            bind = _bind_two(func, data) if warns else None
+            lowered(func, kind=Kind.UFUNC, data=data, unless=unless, bind=bind)
+
+
+def _outer_unless(unless: Unless | None) -> Unless:
+    def ask(args: tuple, kwargs: dict) -> Reason | None:
+        if set(kwargs) - {"dtype"}:
+            return Reason.PARAMETER
+        return unless(args, kwargs) if unless is not None else None
+
+    return ask
+
+
+def _reduce_unless(func: np.ufunc) -> Unless:
+    along = _along_unless(func)
+
+    def ask(args: tuple, kwargs: dict) -> Reason | None:
+        if func in MISFOLDED:
+            return Reason.INEXACT
+        is_half = _dtype_of(args[0]) == np.float16
+        if is_half and func in (np.subtract, np.divide):
+            return Reason.INEXACT  # NumPy carries a float32 along the last axis
+        return along(args, kwargs)
+
+    return ask
+
+
+#: NumPy's vector loops of these forget, while they reduce, that their result is an
+#: operand of the next step (NumPy 2.4 and 2.5 on x86-64).
+MISFOLDED = frozenset({np.arctan2, np.power})
+
+
+def _along_unless(func: np.ufunc) -> Unless:
+    """Why a loop along an axis, of elements of one dtype, stays in NumPy."""
+
+    def ask(args: tuple, kwargs: dict) -> Reason | None:
+        dtype = kwargs.get("dtype") or _dtype_of(args[0])
+        kind = np.dtype(dtype).kind
+        if func is np.power and kind in "bi":
+            return Reason.CAN_FAIL
+        if kind != "c":
+            return None
+        ordered = func in (np.maximum, np.minimum, np.fmax, np.fmin)
+        return Reason.INEXACT if ordered or func in INEXACT else None
+
+    return ask
+
+
+def _dtype_of(a: Any) -> np.dtype:
+    return a.dtype if hasattr(a, "dtype") else np.asarray(a).dtype
 
 
 def _register_methods() -> None:
     for func in UFUNCS:
         if func.nin != 2 or func.nout != 1:
             continue
-        methods: list[Any] = [func.accumulate, func.outer, func.reduceat, func.at]
-        if func in REDUCIBLE:
-            lowered(
-                func.reduce,
-                kind=Kind.REDUCTION,
-                data=("array", "initial", "where"),
-            )
-        else:
-            methods.append(func.reduce)
-        for method in methods:
-            if method in OPERATIONS:
-                continue
-            writes = ("a",) if method == func.at else ()
-            host_only(method, reason=Reason.NO_LOWERING, writes=writes)
+        host_only(func.reduceat, reason=Reason.NO_LOWERING)
+        _register_at(func)
+        if func is np.ldexp:  # its operands are of two dtypes
+            host_only(func.reduce, func.accumulate, func.outer, reason=Reason.DTYPE)
+            continue
+        along = _along_unless(func)
+        lowered(
+            func.reduce,
+            kind=Kind.REDUCTION,
+            data=("array", "initial", "where"),
+            unless=_reduce_unless(func),
+        )
+        lowered(func.accumulate, data=("array",), unless=along)
+        unless = _inexact_unless if func in INEXACT else None
+        unless = _power_unless if func is np.power else unless
+        lowered(func.outer, data=("A", "B"), unless=_outer_unless(unless))
 
 
-#: ufuncs whose `reduce` XLA computes.
+def _register_at(func: np.ufunc) -> None:
+    if func in SCATTERED:
+        checked(func.at, bind=_bind_at, writes=("a",))
+    else:
+        host_only(func.at, reason=Reason.NO_LOWERING, writes=("a",))
+
+
+def _bind_at(a, indices, b, /):
+    return (a, indices, b), {}
+
+
+#: ufuncs whose `reduce` XLA computes in an order of its own; others keep NumPy's.
 REDUCIBLE = frozenset(
     {
         np.add,
@@ -116,5 +191,7 @@ REDUCIBLE = frozenset(
         np.bitwise_xor,
     }
 )
+#: ufuncs whose `at` XLA computes.
+SCATTERED = frozenset({np.add, np.subtract, np.multiply, np.maximum, np.minimum})
 _register()
 _register_methods()

@@ -11,7 +11,7 @@ import sys
 import threading
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from npjit._config import Options
 from npjit._diagnostics.events import Event, Name, emit, fallback_error
@@ -100,6 +100,12 @@ class Trace:
         Storages whose buffer is seen outside and does not hold the current value.
     imported : dict
         id of a jax.Array among the arguments -> that array and its read-only ndarray.
+    n_prepared : int
+        How often code outside could write the buffers that it sees.
+    masks : mapping
+        What is known of masks that select elements; kept by the selections.
+    selects : bool
+        A selection was made in this recording.
     stopped : bool
         The operations stayed tiny: the rest of the call runs in NumPy.
     recent_size, countdown : int
@@ -107,7 +113,13 @@ class Trace:
         it is until the next.
     errstate : dict
         `np.geterr()`; watched by the conversion, so that it is not asked each time.
+    is_block : bool
+        The recording is that of a block.
+    n_foreign : int
+        How many calls of foreign code there were.
     """
+
+    is_block = False
 
     def __init__(self, options: Options, engine: Engine, host: Engine) -> None:
         self.options = options
@@ -133,6 +145,15 @@ class Trace:
         self.hits = 0
         self.misses = 0
         self.stopped = False
+        self.n_foreign = 0
+        self.n_prepared = 0
+        self.masks: WeakValueDictionary[Any, Any] = WeakValueDictionary()
+        self.selects = False
+
+    @property
+    def open(self) -> bool:
+        """Whether code runs that may use, unseen, every buffer it can reach."""
+        return False
 
     def flush(self) -> None:
         """Compute all pending work that live storages reach."""
@@ -144,6 +165,20 @@ class Trace:
         """Finish pending work in NumPy, without compiling."""
         with self.lock:
             self._flush(self.host)
+
+    def renew(self) -> None:
+        """Flush, and forget what was read: somebody may write it unseen."""
+        self.flush()
+        with self.lock:
+            if self.log.storages:
+                self.log = Log()
+
+    def escaped(self) -> None:
+        """Take note that a real array is in the hands of a block's own code."""
+
+    def repeats(self) -> bool:
+        """Whether the log has come to where it is cut in each iteration of a loop."""
+        return False
 
     def cut(self) -> None:
         """Flush a log that has grown too long or holds too much memory."""
@@ -172,10 +207,13 @@ class Trace:
         # After an interruption the log is still there, and is continued.
         if log.results:
             log.finish()
-        if log.done < len(log.entries):
-            engine.run(self, log)
-        if self.log is log:
-            self.log = Log()
+        try:
+            if log.done < len(log.entries):
+                engine.run(self, log)
+        finally:
+            # Also after an error; what was interrupted is continued.
+            if self.log is log and log.done >= len(log.entries):
+                self.log = Log()
 
     def prune_notes(self) -> None:
         """Forget noted objects that nobody else holds, and with them what they hold."""

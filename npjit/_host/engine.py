@@ -16,7 +16,7 @@ from weakref import ref
 
 import numpy as np
 
-from npjit._array.storage import Storage, has_layout
+from npjit._array.storage import Storage
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.aval import aval_of
 from npjit._graph.log import Entry, Log, Read, Value
@@ -158,9 +158,7 @@ class _Replay:
     def check(self, storage: Storage, buffer: np.ndarray, value: Any) -> None:
         """Report a result whose geometry was foretold wrongly; values stay right."""
         expected = storage.aval
-        if (buffer.shape, buffer.dtype) != (expected.shape, expected.dtype) or (
-            not has_layout(buffer, expected)
-        ):
+        if not storage.fits(buffer):
             detail = f"inferred {expected} {expected.strides}, NumPy made " + (
                 f"{aval_of(buffer)} {buffer.strides}"
             )

@@ -21,20 +21,26 @@ from npjit._chapters.infer import Inferred
 from npjit._chapters.registry import Kind, Operation, name_of
 from npjit._graph.aval import Aval
 from npjit._graph.log import Entry, Read, Value
-from npjit._xla import views
+from npjit._xla import selection, views
+from npjit._xla.arguments import COMPLETED, complete_method, is_as_given
 from npjit._xla.casts import cast
 from npjit._xla.exactness import runtime_zero
 from npjit._xla.rules import rule_of
 from npjit._xla.rules.indexing import (
+    choose,
     copyto,
     fill_diagonal,
     gather,
+    place,
+    put,
     put_mask,
     putmask,
     scatter,
+    select_cases,
 )
-from npjit._xla.rules.manipulation import assemble
-from npjit._xla.rules.reductions import reduce_rule
+from npjit._xla.rules.manipulation import assemble, block
+from npjit._xla.rules.sorting import sort_into
+from npjit._xla.rules.ufunc_methods import at
 from npjit.errors import Reason, Unsupported
 
 __all__ = ["Lowering", "value_dtype"]
@@ -130,7 +136,7 @@ def value_dtype(entry: Entry, name: int | str, number: Any) -> str:
     op = inferred.op
     if name == "where" or (op.rule in (np.where, np.putmask) and name == 0):
         dtype: np.dtype = np.dtype(bool)
-    elif op.kind is Kind.REDUCTION and name == 0:
+    elif (op.kind is Kind.REDUCTION and name == 0) or is_as_given(op.rule):
         dtype = np.asarray(number).dtype
     elif op is recorded.GATHER or (op in _INDEXED and name != 0):
         dtype = np.dtype(np.int64)
@@ -159,7 +165,7 @@ class _Walk:
             self.entry(entry)
         # JAX would hand out an argument itself as a result, and with it a buffer that
         # is written later; a copy is a new value.
-        return [jnp.copy(self.now[slot]) for slot in self.lowering.outs]
+        return [jax.tree.map(jnp.copy, self.now[slot]) for slot in self.lowering.outs]
 
     def entry(self, entry: Entry) -> None:
         args = [self.operand(a) for a in entry.args]
@@ -167,7 +173,7 @@ class _Walk:
         if entry.target is not None:
             self.write(entry, args, kwargs)
             return
-        results = compute(entry.inferred, args, kwargs)
+        results = compute_any(entry.inferred, args, kwargs)
         for slot, aval, value in zip(
             entry.outs, entry.inferred.outs, results, strict=True
         ):
@@ -219,8 +225,10 @@ def _merged(static: Sequence[int | None], dynamic: Any):
             yield start
 
 
-def _as(value: jax.Array, aval: Aval, op: Operation) -> jax.Array:
+def _as(value: Any, aval: Aval, op: Operation) -> Any:
     """A result in the dtype NumPy gives; its shape must be right already."""
+    if isinstance(value, selection.Masked):
+        return value.of(cast(value.all, aval.dtype))
     if value.shape != aval.shape:
         detail = f"{op.name}: shape {value.shape}, NumPy's is {aval.shape}"
         raise Unsupported(Reason.INTERNAL, detail)
@@ -230,6 +238,8 @@ def _as(value: jax.Array, aval: Aval, op: Operation) -> jax.Array:
 def _written(inferred: Inferred, old: jax.Array, args: list, kwargs: dict) -> jax.Array:
     """What a target holds after an entry wrote it."""
     op = inferred.op
+    if op in (recorded.PUT_SELECTED, recorded.PUT_AT):
+        return selection.written(inferred, old, args)
     if op is recorded.ASSIGN:
         return _broadcast(cast(args[0], old.dtype), old.shape)
     if op is recorded.SCATTER:
@@ -253,6 +263,17 @@ def _broadcast(value: jax.Array, shape: tuple[int, ...]) -> jax.Array:
     return jnp.broadcast_to(value.reshape(value.shape[extra:]), shape)
 
 
+def compute_any(inferred: Inferred, args: list, kwargs: dict) -> Sequence[Any]:
+    """The results of one recorded call, of arrays or of selections."""
+    op = inferred.op
+    if op in _SELECTING or any(isinstance(x, selection.Masked) for x in args):
+        return selection.compute(inferred, args, kwargs, compute)
+    return compute(inferred, args, kwargs)
+
+
+_SELECTING = frozenset({recorded.SELECT, recorded.SELECT_AT, recorded.NONZERO})
+
+
 def compute(inferred: Inferred, args: list, kwargs: dict) -> Sequence[jax.Array]:
     """The results of one recorded call, by its rule."""
     op = inferred.op
@@ -260,7 +281,7 @@ def compute(inferred: Inferred, args: list, kwargs: dict) -> Sequence[jax.Array]
         return _ufunc(inferred, args, kwargs)
     if op.kind is Kind.REDUCTION:
         return [_reduction(inferred, args, kwargs)]
-    special = _SPECIAL.get(op.rule)
+    special = _SPECIAL.get(op.rule) or complete_method(op.rule)
     if special is not None:
         return [special(inferred, *args, **kwargs)]
     result = _rule(op)(*args, **kwargs)
@@ -272,8 +293,7 @@ def _rule(op: Operation) -> Callable[..., Any]:
 
 
 def _rule_for(func: Callable[..., Any]) -> Callable[..., Any]:
-    owner = getattr(func, "__self__", None)
-    found = reduce_rule(owner) if isinstance(owner, np.ufunc) else rule_of(func)
+    found = rule_of(func)
     if found is None:
         raise Unsupported(Reason.NO_LOWERING, name_of(func))
     return found
@@ -347,6 +367,20 @@ def _square(inferred, *operands, **kwargs):
     return _rule(inferred.op)(**{**kwargs, "dtype": inferred.outs[0].dtype})
 
 
+def _linspace(inferred, start, stop, *, num=50, endpoint=True, axis=0):
+    aval = inferred.outs[0]
+    about = {"num": int(num), "endpoint": bool(endpoint), "dtype": aval.dtype}
+    ends = cast(start, aval.dtype), cast(stop, aval.dtype)
+    about["axis"] = normalize_axis_index(axis, aval.ndim)
+    return _rule(inferred.op)(*ends, **about)
+
+
+def _vander(inferred, x, *, N=None, increasing=False):
+    dtype = inferred.outs[0].dtype
+    n = None if N is None else int(N)
+    return _rule(inferred.op)(x, N=n, increasing=bool(increasing), dtype=dtype)
+
+
 def _cast_all(inferred, *operands, **kwargs):
     dtype = inferred.outs[0].dtype
     kwargs.pop("dtype", None)
@@ -363,7 +397,7 @@ def _einsum(inferred, subscripts, *operands, optimize=False):
 def _where(inferred, condition, x, y):
     aval = inferred.outs[0]
     parts = [cast(condition, np.dtype(bool)), cast(x, aval.dtype), cast(y, aval.dtype)]
-    return _rule(inferred.op)(*[jnp.broadcast_to(p, aval.shape) for p in parts])
+    return _rule(inferred.op)(*jnp.broadcast_arrays(*parts))
 
 
 def _clip(inferred, a, **kwargs):
@@ -381,7 +415,7 @@ def _cumulative(inferred, a, *, axis=None, dtype=None, **kwargs):
         axis = 0
     elif axis is not None:
         axis = normalize_axis_index(axis, a.ndim)
-    return _rule(inferred.op)(a, axis=axis, dtype=inferred.outs[0].dtype)
+    return _rule(inferred.op)(a, axis=axis, dtype=inferred.outs[0].dtype, **kwargs)
 
 
 def _position(inferred, a, *, axis=None, keepdims=False):
@@ -407,10 +441,22 @@ def _pad(inferred, a, *, pad_width, mode="constant", constant_values=0):
     return _rule(inferred.op)(a, pad_width=pairs, mode=mode, **given)
 
 
-def _take(inferred, a, indices, *, axis=None):
+def _take(inferred, a, indices, *, axis=None, mode="raise"):
     if axis is not None:
         axis = normalize_axis_index(axis, a.ndim)
-    return _rule(inferred.op)(a, indices, axis=axis)
+    return _rule(inferred.op)(a, indices, axis=axis, mode=mode)
+
+
+def _choose(inferred, a, *choices, mode="raise"):
+    aval = inferred.outs[0]
+    choices = tuple(cast(x, aval.dtype) for x in choices)
+    return jnp.broadcast_to(choose(a, *choices, mode=mode), aval.shape)
+
+
+def _select_cases(inferred, *arrays, n):
+    aval = inferred.outs[0]
+    choices = [cast(x, aval.dtype) for x in arrays[n:]]
+    return jnp.broadcast_to(select_cases(arrays[:n], choices), aval.shape)
 
 
 def _repeat(inferred, a, *, repeats, axis=None):
@@ -452,12 +498,22 @@ _WRITES: dict[Any, Callable[..., jax.Array]] = {
     np.copyto: copyto,
     np.putmask: putmask,
     np.fill_diagonal: fill_diagonal,
+    np.place: place,
+    recorded.PUT.rule: put,
+    recorded.SORT_INTO.rule: sort_into,
+    recorded.UFUNC_AT.rule: at,
 }
 _SPECIAL: dict[Any, Callable[..., Any]] = {
+    **COMPLETED,
     recorded.ITEM.func: lambda inferred, a: a,
     recorded.GATHER.func: lambda inferred, a, *indices, key: gather(
         a, *indices, key=key
     ),
+    recorded.BLOCK.func: lambda inferred, *leaves, template: block(
+        *leaves, template=template, dtype=inferred.outs[0].dtype
+    ),
+    recorded.CHOOSE.func: _choose,
+    recorded.SELECT_CASES.func: _select_cases,
     recorded.ASSEMBLE.func: lambda inferred, *elements, shape, dtype: assemble(
         *elements, shape=shape, dtype=dtype
     ),
@@ -472,6 +528,7 @@ _SPECIAL: dict[Any, Callable[..., Any]] = {
     np.pad: _pad,
     np.copy: _astype,
     np.repeat: _repeat,
+    np.linalg.cross: _twin(np.cross),
     np.linalg.matmul: _twin(np.matmul),
     np.linalg.vecdot: _twin(np.vecdot),
     np.linalg.outer: _twin(np.outer),
@@ -483,8 +540,11 @@ for _funcs, _special in (
     ((np.zeros, np.ones, np.empty, np.full), _create),
     ((np.zeros_like, np.ones_like, np.empty_like, np.full_like), _create),
     ((np.eye, np.identity, np.tri), _square),
+    ((np.vander,), _vander),
+    ((np.linspace,), _linspace),
     ((np.matmul, np.vecdot, np.matvec, np.vecmat), _cast_all),
     ((np.dot, np.vdot, np.inner, np.outer, np.tensordot), _cast_all),
+    ((np.cross, np.convolve, np.correlate), _cast_all),
     ((np.cumsum, np.cumprod, np.cumulative_sum, np.cumulative_prod), _cumulative),
     ((np.argmax, np.argmin), _position),
     ((np.round, np.around), _round),

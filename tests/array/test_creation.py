@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import npjit
 from npjit.testing import assert_parity
 
 PROGRAMS: dict[str, Callable[[Any], Any]] = {
@@ -17,6 +18,15 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
     "array without copy": lambda x: np.array(x, copy=False) is x,
     "array copied if needed": lambda x: np.array(x, copy=None) is x,
     "array that needs a copy": lambda x: np.array(x, np.int8, copy=False),
+    "array of no order": lambda x: (
+        np.array(x.T, order=None),
+        np.array(np.broadcast_to(x[:, np.newaxis], (2, 2, 3)), order=None),
+    ),
+    "array with a copy mode": lambda x: [
+        np.array(x, copy=np._CopyMode.IF_NEEDED) is x,
+        np.array(x, copy=np._CopyMode.ALWAYS) is x,
+        np.array(x, copy=np._CopyMode.NEVER) is x,
+    ],
     "array of more axes": lambda x: np.array(x, ndmin=3),
     "array of objects": lambda x: np.array([x[0, 0], None], object),
     "array of strings": lambda x: np.array(x, str),
@@ -100,3 +110,19 @@ X = np.array([[1.0, 2.0, 3.5], [0.0, -1.0, 4.0]])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name, mode):
     assert_parity(PROGRAMS[name], X, modes=[mode], calls=1)
+
+
+def test_array_of_a_list_of_arrays_is_recorded():
+    """The list is an argument: it holds real arrays."""
+
+    def program(rows, nested):
+        rows[0] *= 2
+        return np.array(rows), np.asarray(nested)
+
+    def arguments():
+        rows = [np.arange(3.0), np.ones(3)]
+        return rows, [rows, [rows[1], rows[0]]]
+
+    assert_parity(program, *arguments(), modes=["host"])
+    result = npjit.accelerate(program, mode="host", strict=True)(*arguments())
+    np.testing.assert_array_equal(result[0], [[0, 2, 4], [1, 1, 1]])

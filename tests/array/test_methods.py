@@ -255,7 +255,7 @@ METHODS: dict[str, list[Program]] = {
         lambda x, n: x.round(-1),
     ],
     "searchsorted": [
-        lambda x, n: x[0].searchsorted(n),
+        lambda x, n: np.sort(x[0]).searchsorted(n),
         lambda x, n: x[0].searchsorted(1.5, side="right"),
         lambda x, n: x.searchsorted(1),
     ],

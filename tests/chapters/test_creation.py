@@ -140,3 +140,19 @@ ERRORS = [
 @pytest.mark.parametrize("error", ERRORS, ids=str)
 def test_errors_are_numpys(error):
     assert_rows([error])
+
+
+@pytest.mark.parametrize("code", "bLefdFD")
+def test_linspace_between_recorded_ends(code):
+    x = sample(code, 5)
+    rows = [row(np.linspace, x[0], x[1], 7), row(np.linspace, 0, x[2])]
+    rows += [row(np.linspace, x, x[::-1], 4), row(np.linspace, x, 1, 4, axis=-1)]
+    rows += [
+        row(np.linspace, x[0], 1, 5, endpoint=False),
+        row(np.linspace, x[0], x[0], 3),
+    ]
+    rows += [row(np.linspace, x[0], 1, n) for n in (0, 1)]
+    assert_on_xla(rows, rtol=1e-15 if code in "FD" else 0.0)
+    assert_rows([row(np.linspace, x[0], 9, 4, retstep=True)])
+    assert_rows([row(np.linspace, x[0], 9, 4, dtype=code), row(np.linspace, 0, 1, 3)])
+    assert_rows([row(np.linspace, x[0], 9, -1)])  # raises

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import npjit
+from npjit._diagnostics.events import capture
 from npjit.testing import assert_parity
 from tests.chapters._rows import (
     FLOATS,
@@ -90,13 +92,89 @@ def test_take_that_may_fail():
     assert_rows([row(np.take, x, [-5, 0])])
     assert_rows([row(np.take, x, 1, axis=1)])
     assert_rows([row(np.take, x, [1.5])])
-    assert_rows([row(np.take, x, [9, -9], mode="clip")])
-    assert_rows(
-        [row(np.take, x, [9, -9], mode="wrap"), row(np.take, x, [1], out=x[:1])]
-    )
+    assert_rows([row(np.take, x, [1], out=x[:1])])
+    assert_rows([row(np.take, np.zeros(0), [0], mode="clip")])  # raises
     x, i = sample("d", 3, 4), np.argsort(sample("d", 3, 4), axis=1)
-    assert_rows([row(np.take_along_axis, x, i, axis=1)])
+    assert_on_xla([row(np.take_along_axis, x, i, axis=1)])
     assert_rows([row(np.take_along_axis, x, i + 9, axis=1)])
+
+
+def test_take_of_any_index():
+    x, i = sample("d", 4, 3), np.array([9, -9, 1, 0])
+    rows = [row(np.take, x, i, mode=mode) for mode in ("clip", "wrap")]
+    rows += [row(np.take, x, i, axis=1, mode=mode) for mode in ("clip", "wrap")]
+    assert_on_xla(rows)
+
+
+@pytest.mark.parametrize("code", ["d", "h", "?", "D"])
+def test_choose(code):
+    i = np.array([[0, 2, 1], [1, 1, 0]])
+    a, b, c = (sample(code, 2, 3, seed=k) for k in range(3))
+    rows = [row(np.choose, i, [a, b, c]), row(np.choose, i, (a, b[0], c[:, :1]))]
+    rows += [row(np.choose, i, np.stack([a, b, c])), row(np.choose, i[0], [a, b, c])]
+    rows += [row(np.choose, i, [a, 1, 2.5]), row(np.choose, i > 0, [a, b])]
+    assert_on_xla(rows[:-1])
+    assert_rows(rows)
+    far = i * 5 - 2
+    modes = [row(np.choose, far, [a, b, c], mode=mode) for mode in ("clip", "wrap")]
+    assert_on_xla(modes)
+    assert_rows([row(np.choose, far, [a, b, c])])  # raises
+    assert_rows([row(i.choose, [a, b, c]), row(np.choose, i, [a, b, c], out=a)])
+
+
+def test_select():
+    x, y = sample("d", 3, 4), sample("i", 4)
+    rows = [
+        row(np.select, [x > 1, x < 0], [x, -x]),
+        row(np.select, [x > 1, x < 0], [x, y], 7),
+        row(np.select, (x > 1, y < 0), (1, 2), default=np.float32(0.5)),
+        row(np.select, [x[0] > 0], [y], y[::-1]),
+        row(np.select, [y > 0, y > -5], [True, False]),
+    ]
+    assert_on_xla(rows)
+    assert_rows([row(np.select, [x > 0, True], [x, y])])  # raises
+    assert_rows([row(np.select, [x > 0], [x, y])])  # raises
+    assert_rows([row(np.select, [], [])])  # raises
+    assert_rows([row(np.select, [y > 0], [2**40], y.astype("b"))])
+
+
+def test_ix():
+    def program(x, i, j):
+        x[np.ix_(i, j)] *= 2
+        return x[np.ix_(j, i)], x[np.ix_([0, 1], j, i)[1:]]
+
+    assert_parity(program, sample("d", 4, 4), np.array([0, 2]), np.array([3, 1]))
+    rows = [row(np.ix_, np.arange(3), np.arange(2)), row(np.ix_, [1, 2], range(3))]
+    assert_rows([*rows, row(np.ix_, np.array([True, False, True]), [0, 1])])
+    assert_rows([row(np.ix_, np.ones((2, 2), int))])  # raises
+
+
+def test_diagonal_and_triangular_indices():
+    def program(x):
+        x[np.tril_indices_from(x)] = 1
+        x[np.triu_indices_from(x, 1)] *= 2
+        x[np.diag_indices_from(x)] = x[0]
+        return x[np.triu_indices(4, 2)], x[np.tril_indices(4, -1)].sum()
+
+    assert_parity(program, sample("d", 4, 4), expect_xla=True, rtol=1e-14)
+    assert_rows([row(np.tril_indices_from, np.ones(3))])  # raises
+
+
+def test_masks_select():
+    """What `np.compress` and `np.extract` select stays on XLA where it is summed."""
+
+    def program(x, mask):
+        a = np.compress(mask[0], x[1]).sum(), x[1].compress(mask[1]).max()
+        b = np.extract(x > 0, x).sum(), np.compress(mask[:, 0], x, axis=0).sum(axis=0)
+        return a, b, np.extract(mask, x), np.compress(mask[0], x, axis=1)
+
+    assert_parity(program, sample("d", 3, 4), np.ones((3, 4), bool), rtol=1e-14)
+    x = sample("d", 4)
+    assert_rows([row(np.compress, [True, False, True], x)])
+    assert_rows([row(np.compress, [0, 1, 1, 0, 1], x)])  # raises
+    assert_rows([row(np.compress, x > 0, x, out=np.zeros(int((x > 0).sum())))])
+    assert_rows([row(np.nonzero, x), row(np.flatnonzero, x), row(np.argwhere, x)])
+    assert_rows([row(np.nonzero, np.array(3.0))])  # raises
 
 
 def test_take_follows_the_indices():
@@ -126,10 +204,54 @@ def test_masked_writes():
     assert_rows([row(np.putmask, x, x > 0, [])])
     assert_rows([row(np.putmask, x.copy(), [True, False], 3)])  # raises
     assert_rows([row(np.putmask, x.copy(), x > 0, 1 + 2j)])
-    assert_rows([row(np.place, x.copy(), x > 0, [1, 2])])
-    assert_rows([row(np.put, x.copy(), [0, 2], [1, 2])])
+
+
+@pytest.mark.parametrize("code", ["d", "h", "?"])
+def test_place(code):
+    def program(x, mask):
+        a, b, c = x.copy(), x.copy(), x.copy()
+        np.place(a, mask, [1, 2, 3])
+        np.place(b.T, mask.T, x[0])
+        np.place(c, x, 5)
+        return a, b, c
+
+    assert_parity(program, sample(code, 3, 4), sample("?", 3, 4), expect_xla=True)
+    x = sample(code, 3)
+    assert_rows([row(np.place, x.copy(), [False, True, True], [])])  # raises
+    assert_rows([row(np.place, x.copy(), [False, True], [1])])  # raises
+    assert_rows([row(np.place, [1, 2], [False, True], [1])])  # raises
+
+
+def test_put():
+    def program(x, i):
+        a, b, c, d = x.copy(), x.copy(), x.copy(), x.copy()
+        np.put(a, i, [1, 2])
+        b.put(i, x[0])
+        np.put(c.T, i - 4, 7, mode="wrap")
+        np.put(d, i * 2, -x, mode="clip")
+        return a, b, c, d
+
+    i = np.array([[0, 5], [3, 1]])
+    assert_parity(program, sample("d", 3, 4), i, expect_xla=True)
+    assert_parity(program, sample("b", 3, 4), i, expect_xla=True)
+    x = sample("d", 3)
     assert_rows([row(np.put, x.copy(), [0, 9], [1, 2])])  # raises
-    assert_rows([row(np.put_along_axis, x.copy(), np.array([1]), 5.0, 0)])
+    assert_rows([row(np.put, x.copy(), [0, 0, 1], [1, 2, 3])])  # the last one stays
+    assert_rows([row(np.put, x.copy(), [0, 1], []), row(x.copy().put, 1, 5)])
+    assert_rows([row(np.put, sample("B", 3), [0], 300)])
+    assert_rows([row(np.put, np.zeros(0), [0], 1, mode="clip")])
+
+
+def test_put_along_axis():
+    def program(x):
+        i = np.argmax(x, axis=1, keepdims=True)
+        np.put_along_axis(x, i, 0.0, axis=1)
+        np.put_along_axis(x, np.argmin(x, axis=0)[None], x[:1], axis=0)
+        return np.take_along_axis(x, i, 1)
+
+    assert_parity(program, sample("d", 3, 4), expect_xla=True)
+    assert_rows([row(np.put_along_axis, sample("d", 3), np.array([7]), 5.0, 0)])
+    assert_rows([row(np.put_along_axis, sample("d", 3), np.array([1]), 5.0, None)])
 
 
 @pytest.mark.parametrize("shape", [(3, 3), (3, 5), (7, 3), (2, 2, 2)])
@@ -169,3 +291,45 @@ ON_THE_HOST = [
 @pytest.mark.parametrize("each", ON_THE_HOST, ids=lambda r: r.func.__name__)
 def test_on_the_host(each):
     assert_rows([each])
+
+
+# Indices that are in bounds whatever their values -------------------------------------
+
+
+def at_extremes(x):
+    i, j = np.argmax(x[0]), x[1].argmin()
+    x[0, i] = -1
+    x[j % 3, 2] += 5
+    rows = np.arange(3)
+    best = x[rows, np.argmax(x, axis=1)]
+    order = np.argsort(x[2], kind="stable")
+    return x[0, i], x[1][j], best, x[2][order], np.take(x, x.argmax())
+
+
+def sorted_rows(x):
+    order = np.argsort(x, axis=1, kind="stable")
+    wrapped = x[1][(np.arange(4) * 7) % 4], x[:, (order + 1) % 4]
+    return np.take_along_axis(x, order, axis=1), wrapped
+
+
+@pytest.mark.parametrize("program", [at_extremes, sorted_rows])
+def test_known_indices(program):
+    assert_parity(program, sample("d", 3, 4), expect_xla=True)
+    with capture() as events:
+        npjit.accelerate(program, mode="jit", strict=True)(sample("d", 3, 4))
+    assert not [e for e in events if e.name == "break"]
+
+
+def test_indices_that_are_not_known():
+    def program(x):
+        i = np.argmax(x[0])
+        found = []
+        for n in (2, 9):
+            try:
+                found.append((x[i % n, 0], np.take(x, np.argsort(x[0]) + 1, axis=1)))
+            except IndexError as error:
+                found.append(str(error))
+        i += 0
+        return found, x[1, -1 - i], x[0][i - 1], x[i % 2]
+
+    assert_parity(program, sample("d", 3, 4))

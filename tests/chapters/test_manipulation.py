@@ -191,10 +191,7 @@ def copies(func, *args, **kwargs):
 
 
 ON_THE_HOST = [
-    row(np.block, [[np.ones((2, 2)), np.zeros((2, 1))]]),
     row(copies, np.broadcast_arrays, np.ones(3), np.ones((2, 1))),
-    row(np.delete, np.arange(5.0), 2),
-    row(np.insert, np.arange(5.0), 2, 9),
     row(np.trim_zeros, np.array([0, 0, 1.0, 2, 0])),
     row(np.diagflat, np.ones((2, 2))),
     row(copies, np.meshgrid, np.ones(3), np.ones(2), copy=False),
@@ -248,3 +245,80 @@ def test_copyto_of_what_does_not_fit():
     assert_rows([row(np.copyto, x.copy(), x.astype(float), casting="unsafe")])
     assert_rows([row(np.copyto, x.copy(), 2.5)])
     assert_rows([row(np.copyto, x.copy(), np.ones(3))])
+
+
+# Elements taken out and put in --------------------------------------------------------
+
+
+def places(n):
+    """All that says where in an axis."""
+    slices = [slice(1, 3), slice(None, None, 2), slice(4, 1, -1)]
+    return [0, n - 1, -1, np.int64(1), *slices]
+
+
+@pytest.mark.parametrize("array", ["matrix", "Fortran", "strided", "cube", "reversed"])
+def test_delete(array):
+    x = layouts()[array]
+    rows = [row(np.delete, x, i) for i in places(x.size)]
+    for axis in range(x.ndim):
+        rows += [row(np.delete, x, i, axis=axis) for i in places(x.shape[axis])]
+        rows += [row(np.delete, x, [0, -1], axis)]
+        rows += [row(np.delete, x, np.array([1]), axis)]
+        rows += [row(np.delete, x, np.arange(x.shape[axis]) > 1, axis=axis - x.ndim)]
+    assert_rows(rows)
+    if array != "Fortran":
+        assert_on_xla(rows)
+
+
+@pytest.mark.parametrize("array", ["matrix", "Fortran", "strided", "cube", "reversed"])
+def test_insert(array):
+    x = layouts()[array]
+    rows = [row(np.insert, x, i, 7.5) for i in places(x.size)]
+    rows += [row(np.insert, x, 2, [1, 2, 3]), row(np.insert, x, [3, 1], [1, 2])]
+    for axis in range(x.ndim):
+        rows += [row(np.insert, x, i, -1, axis=axis) for i in places(x.shape[axis])]
+        slab = np.take(x, 0, axis)
+        rows += [row(np.insert, x, 1, slab, axis), row(np.insert, x, [0, -1], 3, axis)]
+        rows += [row(np.insert, x, [1], np.take(x, [0, 1], axis), axis)]
+    assert_rows(rows)
+    if array != "Fortran":
+        assert_on_xla(rows)
+
+
+def test_places_that_are_not_there():
+    x = sample("d", 3, 4)
+    assert_rows([row(np.delete, x, 3, axis=0)])
+    assert_rows([row(np.delete, x, [1, 9], axis=1)])
+    assert_rows([row(np.delete, x, 0, axis=2)])
+    assert_rows([row(np.insert, x, 5, 1, axis=0)])
+    assert_rows([row(np.insert, x, 1, [1, 2, 3], axis=0)])
+    assert_rows([row(np.insert, sample("b", 3), 1, 300)])
+    assert_rows([row(np.delete, x, []), row(np.insert, x, [], [])])
+    assert_rows([row(np.insert, sample("b", 3), 1, 2.75), row(np.delete, 5, [])])
+
+
+def test_one_program_deletes_any_element():
+    def program(x):
+        return [np.delete(x, i, axis=0).sum(axis=0) for i in range(len(x))]
+
+    assert_parity(program, sample("d", 6, 3), expect_xla=True)
+
+
+def test_block():
+    x, y = sample("d", 2, 3), sample("i", 2, 2)
+    rows = [
+        row(np.block, [[x, y], [np.zeros((1, 4)), 7.0]]),
+        row(np.block, [x, y]),
+        row(np.block, [[x], [x]]),
+        row(np.block, [x[0], 1, y[0]]),
+        row(np.block, [[[x]], [[x]]]),
+        row(np.block, [sample("d", 1, 2, 2), x[:, :2]]),
+        row(np.block, [[1, x[0, 0]], [2, 3]]),
+        row(np.block, [x.T, np.asfortranarray(sample("d", 3, 2))]),
+    ]
+    assert_on_xla(rows[:-2])
+    assert_rows(rows)
+    assert_rows([row(np.block, x), row(np.block, [[1, 2], [3, 4]])])
+    assert_rows([row(np.block, [[x], y])])  # raises
+    assert_rows([row(np.block, [x, y.T])])  # raises
+    assert_rows([row(np.block, [(x, y)])])  # raises

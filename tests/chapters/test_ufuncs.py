@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from npjit._chapters.ufuncs import INEXACT, REDUCIBLE, UFUNCS
+from npjit._chapters.ufuncs import (
+    INEXACT,
+    MISFOLDED,
+    REDUCIBLE,
+    SCATTERED,
+    UFUNCS,
+)
 from npjit.testing import assert_parity
 from tests.chapters._rows import (
     INTEGERS,
@@ -256,16 +262,131 @@ def test_reduce_into():
     assert_parity(lambda x, out: np.add.reduce(x, 0, float, out), x, np.zeros(4, "f"))
 
 
-@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.maximum, np.subtract])
-def test_other_methods(ufunc):
-    x = sample("d", 3, 4)
-    assert_rows(
-        [
-            row(ufunc.accumulate, x),
-            row(ufunc.accumulate, x, axis=1),
-            row(ufunc.outer, x[0], x[:, 0]),
-            row(ufunc.reduceat, x, [0, 2], axis=1),
-            row(ufunc.at, x.copy(), [0, 0, 1], 2.0),
-            row(ufunc.reduce, x),
-        ]
-    )
+@pytest.mark.parametrize("ufunc", [np.maximum, np.minimum, np.fmax, np.add])
+def test_a_third_argument_by_position(ufunc):
+    """Of which `np.maximum` and `np.minimum` warn."""
+
+    def into(x, y):
+        ufunc(x, 1, y)
+        return ufunc(y, 2, None), ufunc(x, 0, out=y)
+
+    assert_parity(into, sample("d", 3, 4), np.zeros((3, 4)))
+
+
+#: ufuncs of two operands of one dtype that fold and accumulate.
+FOLDING = [u for u in BINARY if u.nout == 1 and u is not np.ldexp]
+#: The results of these come from cancellation: a few ulps of the operands.
+LOOSE = {"logaddexp", "logaddexp2"}
+
+
+def calls_along(ufunc, x):
+    """Folding and accumulating, as far as NumPy has a loop for it."""
+    ways = [
+        row(ufunc.accumulate, x),
+        row(ufunc.accumulate, x, axis=-1),
+        row(ufunc.outer, x, x[0]),
+    ]
+    if ufunc not in MISFOLDED and (x.dtype != "e" or ufunc not in HALF_CARRIED):
+        ways += [row(ufunc.reduce, x), row(ufunc.reduce, x, axis=-1, keepdims=True)]
+        ways += [row(ufunc.reduce, x, initial=2), row(ufunc.reduce, x, axis=None)]
+        ways += [row(ufunc.reduce, x, initial=3, where=x > 0)]
+    for way in ways:
+        try:
+            with np.errstate(all="ignore"):
+                way.func(*way.args, **way.kwargs)
+        except (TypeError, ValueError):
+            continue
+        yield way
+
+
+HALF_CARRIED = (np.add, np.multiply, np.subtract, np.divide)
+
+
+@pytest.mark.parametrize("ufunc", FOLDING, ids=lambda f: f.__name__)
+def test_along_an_axis(ufunc):
+    rows = []
+    for code in "?bBlefdFD":
+        if code in "?bBl" and ufunc is np.power:
+            continue  # raises for negative exponents
+        if code in "FD" and (ufunc in INEXACT or ufunc in EXTREMES):
+            continue
+        if code == "F" and ufunc is np.multiply:
+            continue  # NumPy fuses products in some loops
+        rows += calls_along(ufunc, sample(code, 3, 4))
+    bound = {"rtol": 1e-5, "atol": 1e-6} if ufunc.__name__ in LOOSE else {"max_ulp": 8}
+    assert_on_xla(rows, calls=1, **bound)
+
+
+EXTREMES = (np.maximum, np.minimum, np.fmax, np.fmin)
+
+
+def test_outer_of_numbers_and_dtypes():
+    x, i = sample("d", 3), sample("b", 4)
+    rows = [row(np.multiply.outer, x, 2), row(np.less.outer, 1.5, i)]
+    rows += [row(np.add.outer, i, x[None]), row(np.subtract.outer, x, i, dtype="f")]
+    rows += [row(np.true_divide.outer, i, 3), row(np.add.outer, np.float32(2), i)]
+    assert_on_xla(rows)
+    assert_rows([row(np.add.outer, x, x, out=np.zeros((3, 3)))])
+
+
+def test_loops_that_numpy_keeps():
+    x, i = np.abs(sample("d", 3, 4)) + 0.5, sample("l", 3, 4)
+    rows = [row(u.reduce, x, axis=1) for u in MISFOLDED]
+    rows += [row(np.power.accumulate, i), row(np.subtract.reduce, x.astype("e"), 1)]
+    rows += [row(np.maximum.accumulate, sample("D", 4)), row(np.ldexp.outer, x, i)]
+    rows += [row(np.add.reduceat, x, [0, 2], axis=1)]
+    assert_rows(rows)
+
+
+AT = np.array([0, 1, 1, 3, 0, -1, 1])
+
+
+def at(ufunc, a, indices, values):
+    ufunc.at(a, indices, values)
+    ufunc.at(a, [1, 1], values[:2])
+    ufunc.at(a[::2], 0, values[0])
+    return a * 1
+
+
+@pytest.mark.parametrize("ufunc", sorted(SCATTERED, key=str), ids=lambda f: f.__name__)
+def test_at(ufunc):
+    """Elements that are chosen twice are written twice, in order."""
+    rows = [
+        row(at, ufunc, sample(code, 5), AT, sample(code, 7, seed=1))
+        for code in NUMERIC.replace("?", "")
+        if ufunc is not np.multiply or code not in "FD"
+    ]
+    assert_on_xla(rows, vary=lambda rng, rows: None)
+
+
+def at_many(a, i, j, v):
+    np.add.at(a, (i, j), v)
+    np.add.at(a, (i, slice(1, 3)), 1.5)
+    np.subtract.at(a, i, a[1])
+    np.add.at(a, (slice(None), j), 2)
+    np.multiply.at(a, (..., j), v)
+    np.add.at(a[1:], i[:2], a[:2])
+
+
+def test_at_of_several_axes():
+    args = sample("d", 4, 6), np.array([0, 1, 1, 2]), np.array([1, 0, 0, 5])
+    keep = {"vary": lambda rng, *args: None}
+    assert_parity(at_many, *args, sample("d", 4), expect_xla=True, **keep)
+
+
+AT_ON_THE_HOST = [
+    row(np.add.at, np.zeros(4, int), AT[:4], np.arange(4.0)),  # raises
+    row(np.add.at, np.ones(4, "f"), AT, 1.3),  # adds in double
+    row(np.add.at, np.ones(4), [1, 9], 1.3),  # raises
+    row(np.add.at, np.ones(4), sample("?", 4), 1.3),
+    row(np.add.at, np.ones(4, bool), AT, True),
+    row(np.add.at, np.ones(4), AT),  # raises
+    row(np.negative.at, np.ones(4), AT),
+    row(np.divide.at, np.ones(4), AT, 3.0),
+    row(np.add.at, np.ones((3, 4)), ([[0, 2], [1, 1]], [[0, 1], [3, 3]]), 1.0),
+]
+
+
+@pytest.mark.parametrize("each", AT_ON_THE_HOST, ids=str)
+def test_at_wherever_it_runs(each):
+    assert_rows([each], vary=lambda rng, rows: None)

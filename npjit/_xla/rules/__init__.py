@@ -90,17 +90,23 @@ def lowered() -> Iterator[Callable[..., Any]]:
 # The rule files import `rule` from here, so they come after it is defined.
 from npjit._xla.rules import (  # noqa: E402
     creation,
+    fft,
     functional,
     indexing,
     linalg,
     manipulation,
     reductions,
+    sets,
+    sorting,
+    statistics,
+    ufunc_methods,
     ufuncs,
 )
 
 __all__ = [
     "Rule",
     "creation",
+    "fft",
     "functional",
     "indexing",
     "linalg",
@@ -110,5 +116,9 @@ __all__ = [
     "rule",
     "rule_of",
     "rules_all",
+    "sets",
+    "sorting",
+    "statistics",
+    "ufunc_methods",
     "ufuncs",
 ]

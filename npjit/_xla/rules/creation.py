@@ -17,6 +17,7 @@ from npjit._xla.casts import cast
 from npjit._xla.exactness import exact_product
 from npjit._xla.rules import rule
 from npjit._xla.rules._apply import apply
+from npjit._xla.rules.reductions import accumulated
 from npjit.errors import Reason, Unsupported
 
 Shape = tuple[int, ...]
@@ -202,6 +203,20 @@ def indices(
     if not dimensions:
         return jnp.zeros((0,), dtype)
     return jnp.stack([lax.broadcasted_iota(dtype, dimensions, axis) for axis in axes])
+
+
+@rule(np.vander)
+def vander(
+    x: jax.Array, *, N: int | None = None, increasing: bool = False, dtype: np.dtype
+) -> jax.Array:
+    """Powers of numbers, each the product of the one before and the number."""
+    x = cast(x, dtype)
+    n = x.size if N is None else N
+    columns = jnp.ones((n, x.size), dtype)
+    if n > 1:
+        factors = jnp.broadcast_to(x, (n - 1, x.size))
+        columns = columns.at[1:].set(accumulated(np.multiply, factors))
+    return columns.T if increasing else columns[::-1].T
 
 
 @rule(np.meshgrid)

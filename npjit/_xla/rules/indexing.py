@@ -130,6 +130,56 @@ def putmask(a: jax.Array, mask: jax.Array, values: jax.Array) -> jax.Array:
     return jnp.where(mask, _repeated(cast(values, a.dtype), a.size).reshape(a.shape), a)
 
 
+def place(a: jax.Array, mask: jax.Array, vals: jax.Array) -> jax.Array:
+    """`a` after ``np.place(a, mask, vals)``; each place takes the next value."""
+    mask = cast(jnp.asarray(mask), np.dtype(bool)).reshape(-1)
+    values = cast(vals, a.dtype).reshape(-1)
+    turn = jnp.cumsum(cast(mask, _INT64)) - 1
+    chosen = values.at[turn % values.size].get(mode=_IN_BOUNDS)
+    return jnp.where(mask, chosen, a.reshape(-1)).reshape(a.shape)
+
+
+def put(
+    a: jax.Array, v: jax.Array, ind: jax.Array, *, mode: str = "raise"
+) -> jax.Array:
+    """`a` after ``np.put(a, ind, v, mode)``; no element is named twice."""
+    indices = _in_bounds(cast(ind, _INT64).reshape(-1), a.size, mode)
+    values = _repeated(cast(v, a.dtype), indices.size)
+    flat = a.reshape(-1).at[indices].set(values, mode=_IN_BOUNDS)
+    return flat.reshape(a.shape)
+
+
+def choose(a: jax.Array, *choices: jax.Array, mode: str = "raise") -> jax.Array:
+    """Elements of the choices that the elements of `a` name."""
+    index = _in_bounds(cast(a, _INT64), len(choices), mode)
+    result = choices[0]
+    for i, choice in enumerate(choices[1:], 1):
+        result = jnp.where(index == i, choice, result)
+    return jnp.broadcast_to(result, jnp.broadcast_shapes(result.shape, a.shape))
+
+
+def select_cases(
+    conditions: Sequence[jax.Array], choices: Sequence[jax.Array]
+) -> jax.Array:
+    """The first choice whose condition holds; the last choice where none does."""
+    result = choices[-1]
+    pairs = zip(conditions, choices[:-1], strict=True)
+    for condition, choice in reversed(list(pairs)):
+        result = jnp.where(condition, choice, result)
+    return result
+
+
+def _in_bounds(indices: jax.Array, n: int, mode: str) -> jax.Array:
+    """Indices into `n` elements as a mode of NumPy's understands them."""
+    if mode == "clip":
+        return jnp.clip(indices, 0, n - 1)
+    if mode == "wrap":
+        return indices % jnp.int64(max(n, 1))
+    if mode != "raise":
+        raise Unsupported(Reason.PARAMETER, f"mode={mode!r}")
+    return indices
+
+
 def fill_diagonal(a: jax.Array, val: jax.Array, *, wrap: bool = False) -> jax.Array:
     """`a` after ``np.fill_diagonal(a, val, wrap)``; values are repeated."""
     step = 1 + int(np.cumprod(a.shape[:-1]).sum())
@@ -174,13 +224,7 @@ def take(
     """
     if axis is None:
         a, axis = a.reshape(-1), 0
-    indices = cast(indices, _INT64)
-    if mode == "clip":
-        indices = jnp.clip(indices, 0, a.shape[axis] - 1)
-    elif mode == "wrap":
-        indices = indices % jnp.int64(max(a.shape[axis], 1))
-    elif mode != "raise":
-        raise Unsupported(Reason.PARAMETER, f"take(mode={mode!r})")
+    indices = _in_bounds(cast(indices, _INT64), a.shape[axis], mode)
     return a.at[(slice(None),) * axis + (indices,)].get(mode=_IN_BOUNDS)
 
 

@@ -1,7 +1,10 @@
-"""JAX rules of NumPy's products of vectors, matrices and tensors.
+"""JAX rules of NumPy's linear algebra: products, decompositions, equations.
 
-Operands arrive cast to the result dtype. Floats are multiplied in full precision on
-every device; ints wrap around; a product of bools is "and", its sum "or".
+The operands of products arrive cast to the result dtype. Floats are multiplied in full
+precision on every device; ints wrap around; a product of bools is "and", its sum "or".
+
+Decompositions are computed in double precision, as NumPy computes those of float32 too.
+Where NumPy raises they give NaN, also where rounding decides whether it does.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from npjit._chapters.linalg import IN_C
 from npjit._xla.casts import cast
 from npjit._xla.rules import rule, rules_all
 from npjit._xla.rules._apply import apply
@@ -27,7 +31,7 @@ def _wide(dtype: np.dtype) -> np.dtype:
     return {"e": _FLOAT32, "?": _INT32}.get(dtype.char, dtype)
 
 
-def _full_precision(product: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+def full_precision(product: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
     """`product` of operands of one dtype, with a result of that dtype."""
 
     def compute(*operands: jax.Array, **params: Any) -> jax.Array:
@@ -44,18 +48,18 @@ def _full_precision(product: Callable[..., jax.Array]) -> Callable[..., jax.Arra
     return compute
 
 
-_dot = _full_precision(jnp.dot)
-_einsum = _full_precision(
+_dot = full_precision(jnp.dot)
+_einsum = full_precision(
     lambda *operands, subscripts, **params: jnp.einsum(subscripts, *operands, **params)
 )
 
 rules_all(
     {
-        np.matmul: _full_precision(jnp.matmul),
-        np.inner: _full_precision(jnp.inner),
-        np.vdot: _full_precision(jnp.vdot),
-        np.tensordot: _full_precision(jnp.tensordot),
-        np.vecdot: _full_precision(jnp.vecdot),
+        np.matmul: full_precision(jnp.matmul),
+        np.inner: full_precision(jnp.inner),
+        np.vdot: full_precision(jnp.vdot),
+        np.tensordot: full_precision(jnp.tensordot),
+        np.vecdot: full_precision(jnp.vecdot),
     }
 )
 
@@ -105,3 +109,179 @@ def trace(
     # where the first of its axes was.
     diagonal = jnp.moveaxis(diagonal, -1, first)
     return sum_of(diagonal, axis=(first,), keepdims=False, dtype=dtype)
+
+
+@rule(np.cross)
+def cross(
+    a: jax.Array,
+    b: jax.Array,
+    *,
+    axisa: int = -1,
+    axisb: int = -1,
+    axisc: int = -1,
+    axis: int | None = None,
+) -> jax.Array:
+    """Vector product of vectors of three numbers, of one dtype."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    vectors = jnp.broadcast_arrays(
+        *(jnp.moveaxis(a, axisa, -1), jnp.moveaxis(b, axisb, -1))
+    )
+    x, y = ([v[..., i] for i in range(3)] for v in vectors)
+
+    def component(i: int, j: int) -> jax.Array:
+        products = apply(np.multiply, x[i], y[j]), apply(np.multiply, x[j], y[i])
+        return apply(np.subtract, *products)
+
+    parts = [component(1, 2), component(2, 0), component(0, 1)]
+    return jnp.stack(parts, axisc)
+
+
+# Decompositions ---------------------------------------------------------------------
+
+
+def _double(*operands: jax.Array) -> list[jax.Array]:
+    """The dtype in which NumPy calls LAPACK."""
+    is_complex = any(x.dtype.kind == "c" for x in operands)
+    dtype = np.dtype(np.complex128 if is_complex else np.float64)
+    return [cast(x, dtype) for x in operands]
+
+
+def _adjoint(a: jax.Array) -> jax.Array:
+    return apply(np.conjugate, jnp.swapaxes(a, -1, -2))
+
+
+def _diagonal(a: jax.Array) -> jax.Array:
+    return jnp.diagonal(a, axis1=-2, axis2=-1)
+
+
+def _is_small(pivots: jax.Array, a: jax.Array) -> jax.Array:
+    """For each matrix whether a pivot may be one that NumPy finds to be zero.
+
+    Some pivots of a singular matrix are made of rounding errors, which need not be
+    those of NumPy's LAPACK.
+    """
+    scale = jnp.max(jnp.sum(jnp.abs(a), axis=-1), axis=-1, initial=0.0)
+    smallest = jnp.min(jnp.abs(pivots), axis=-1, initial=np.inf)
+    bound = 8 * a.shape[-1] * np.finfo(np.float64).eps * scale
+    return (smallest <= bound) & (a.shape[-1] > 0)
+
+
+def _unless(is_doubtful: jax.Array, x: jax.Array) -> jax.Array:
+    """A stack of matrices, NaN where NumPy has to decide."""
+    return jnp.where(is_doubtful[..., None, None], jnp.full_like(x, np.nan), x)
+
+
+@rule(np.linalg.solve)
+def solve(a: jax.Array, b: jax.Array) -> jax.Array:
+    """Solution of linear equations by LU factors, as LAPACK's `gesv` has it.
+
+    Parameters
+    ----------
+    a : jax.Array
+        Shape (..., m, m).
+    b : jax.Array
+        Shape (m,) or (..., m, k).
+    """
+    a, b = _double(a, b)
+    columns = b[:, None] if b.ndim == 1 else b
+    stack = jnp.broadcast_shapes(a.shape[:-2], columns.shape[:-2])
+    lu, _, permutation = lax.linalg.lu(jnp.broadcast_to(a, stack + a.shape[-2:]))
+    columns = jnp.broadcast_to(columns, stack + columns.shape[-2:])
+    x = jnp.take_along_axis(columns, permutation[..., None], axis=-2)
+    for triangle in ({"lower": True, "unit_diagonal": True}, {"lower": False}):
+        x = lax.linalg.triangular_solve(lu, x, left_side=True, **triangle)
+    x = _unless(_is_small(_diagonal(lu), a), x)
+    return x[..., 0] if b.ndim == 1 else x
+
+
+@rule(np.linalg.inv)
+def inv(a: jax.Array) -> jax.Array:
+    """Inverses of a stack of matrices."""
+    return solve(a, jnp.eye(a.shape[-1]))
+
+
+@rule(np.linalg.slogdet)
+def slogdet(a: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Sign, or phase, and logarithm of determinants: zero and -inf if singular."""
+    (a,) = _double(a)
+    lu, pivots, _ = lax.linalg.lu(a)
+    diagonal = _diagonal(lu)
+    size = apply(np.absolute, diagonal)
+    n_swaps = jnp.sum(pivots != lax.iota(pivots.dtype, a.shape[-1]), axis=-1)
+    if a.dtype.kind == "c":
+        signs = apply(np.divide, diagonal, cast(size, a.dtype))
+    else:
+        signs = jnp.where(diagonal < 0, -1.0, 1.0)
+    sign = jnp.prod(signs, axis=-1)
+    sign = jnp.where(n_swaps % 2 == 1, -sign, sign)
+    is_singular = jnp.any(size == 0, axis=-1)
+    sign = jnp.where(is_singular, jnp.zeros_like(sign), sign)
+    total = sum_of(
+        apply(np.log, size), axis=(size.ndim - 1,), keepdims=False, dtype=size.dtype
+    )
+    return sign, jnp.where(is_singular, -np.inf, total)
+
+
+@rule(np.linalg.det)
+def det(a: jax.Array) -> jax.Array:
+    """Determinants, of their logarithms as NumPy makes them."""
+    sign, logarithm = slogdet(a)
+    size = apply(np.exp, logarithm)
+    return apply(np.multiply, sign, cast(size, sign.dtype))
+
+
+@rule(np.linalg.cholesky)
+def cholesky(a: jax.Array, *, upper: bool = False) -> jax.Array:
+    """Triangular factors of positive definite matrices, of which one half is read."""
+    (a,) = _double(a)
+    lower = lax.linalg.cholesky(_adjoint(a) if upper else a, symmetrize_input=False)
+    pivots = jnp.square(jnp.real(_diagonal(lower)))
+    factor = _unless(_is_small(pivots, _diagonal(a)[..., None]), jnp.tril(lower))
+    return _adjoint(factor) if upper else factor
+
+
+@rule(np.linalg.qr)
+def qr(a: jax.Array, *, mode: str = "reduced") -> Any:
+    """Orthonormal and upper triangular factors; the latter only if `mode` is "r"."""
+    (a,) = _double(a)
+    q, r = lax.linalg.qr(a, full_matrices=mode == "complete")
+    return r if mode == "r" else (q, r)
+
+
+@rule(np.linalg.eigh)
+def eigh(a: jax.Array, *, UPLO: str = "L") -> tuple[jax.Array, jax.Array]:
+    """Eigenvalues, ascending, and eigenvectors of the half that `UPLO` names."""
+    (a,) = _double(a)
+    is_lower = UPLO in ("L", "l")
+    vectors, numbers = lax.linalg.eigh(a, lower=is_lower, symmetrize_input=False)
+    return numbers, vectors
+
+
+@rule(np.linalg.eigvalsh)
+def eigvalsh(a: jax.Array, *, UPLO: str = "L") -> jax.Array:
+    """Eigenvalues of `eigh`."""
+    return eigh(a, UPLO=UPLO)[0]
+
+
+@rule(np.linalg.svd)
+def svd(a: jax.Array, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+    """Singular values and vectors, or the values alone."""
+    (a,) = _double(a)
+    if not compute_uv:
+        return lax.linalg.svd(a, compute_uv=False)
+    return lax.linalg.svd(a, full_matrices=bool(full_matrices))
+
+
+@rule(np.linalg.svdvals)
+def svdvals(x: jax.Array) -> jax.Array:
+    """Singular values."""
+    return svd(x, compute_uv=False)
+
+
+rules_all(
+    {
+        IN_C.inv: lambda x, signature: inv(x),
+        IN_C.svd: lambda x, signature: svdvals(x),
+    }
+)

@@ -116,6 +116,25 @@ def assemble(
     return stack(*elements, axis=0, dtype=dtype).reshape(shape)
 
 
+def block(*leaves: jax.Array, template: Any, dtype: np.dtype) -> jax.Array:
+    """Array that `numpy.block` makes of nested lists; numbers stand for the leaves."""
+    depth = _depth(template)
+    ndim = max([depth, *(np.ndim(x) for x in leaves)])
+
+    def joined(part: Any, level: int) -> jax.Array:
+        if isinstance(part, list):
+            parts = [joined(item, level - 1) for item in part]
+            return lax.concatenate(parts, ndim - level)
+        leaf = cast(jnp.asarray(leaves[part]), dtype)
+        return leaf.reshape((1,) * (ndim - leaf.ndim) + leaf.shape)
+
+    return joined(template, depth)
+
+
+def _depth(template: Any) -> int:
+    return 1 + _depth(template[0]) if isinstance(template, list) else 0
+
+
 # -- shape, order and dtype ----------------------------------------------------
 
 

@@ -430,6 +430,13 @@ rules_all(
 )
 
 
+@rule(np.ediff1d)
+def ediff1d(ary: jax.Array) -> jax.Array:
+    """Differences of neighbours in the flat array."""
+    flat = ary.reshape(-1)
+    return apply(np.subtract, flat[1:], flat[:-1])
+
+
 # -- cumulative ----------------------------------------------------------------
 
 
@@ -453,6 +460,14 @@ def _cumulative(ufunc: np.ufunc, identity: int) -> Callable[..., jax.Array]:
     return scan
 
 
+def unroll_of(ufunc: np.ufunc) -> int:
+    """How many steps of a loop along an axis are written out.
+
+    Sums of 1e6 elements: 3.6 ms one at a time, 1.4 by eights; hypot: 136, and 585.
+    """
+    return 8 if ufunc in _FOLDS or ufunc is np.subtract else 1
+
+
 def accumulated(ufunc: np.ufunc, rows: jax.Array) -> jax.Array:
     """All partial results along the first axis, one after the other as in NumPy."""
     combine = _product if ufunc is np.multiply else partial(apply, ufunc)
@@ -465,8 +480,7 @@ def accumulated(ufunc: np.ufunc, rows: jax.Array) -> jax.Array:
         total = combine(total, row)
         return total, total
 
-    # Of 1e6 elements: 3.6 ms one at a time, 1.4 unrolled; NumPy 3.4.
-    rest = lax.scan(step, rows[0], rows[1:], unroll=8)[1]
+    rest = lax.scan(step, rows[0], rows[1:], unroll=unroll_of(ufunc))[1]
     return jnp.concatenate([rows[:1], rest])
 
 

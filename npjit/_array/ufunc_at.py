@@ -1,0 +1,64 @@
+"""`ufunc.at(a, indices, b)`: recorded once the indices are known to be in bounds."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from npjit._array import indexing
+from npjit._array.array import STAND_INS, Array, lift_array
+from npjit._array.host_node import has_stand_in
+from npjit._array.index_functions import CHECKED, array_in
+from npjit._array.index_operations import UFUNC_AT
+from npjit._array.recorder import is_writeable, record
+from npjit._chapters.ufuncs import SCATTERED
+from npjit._graph.trace import Trace
+from npjit.errors import Reason, Unsupported
+
+__all__ = ["ufunc_at"]
+
+
+def ufunc_at(ufunc: np.ufunc, trace: Trace, a: Any, indices: Any, b: Any) -> None:
+    """Write `ufunc(a[i], b[i])` for one index after the other."""
+    array, value = array_in(trace, a), _as_array(trace, b)
+    keys = indices if type(indices) is tuple else (indices,)
+    if not is_writeable(array) or not _has_own_loop(ufunc, array, value):
+        raise Unsupported(Reason.CAN_FAIL)
+    part, keys = indexing._with_whole_slices(array, keys)
+    template = indexing._template(trace, part, keys)
+    if template is None or not all(map(_is_in_order, template[1])):
+        raise Unsupported(Reason.CAN_FAIL)
+    spec, index_arrays = template
+    given = {"key": spec, "ufunc": ufunc, "out": part}
+    record(trace, UFUNC_AT, (value, *index_arrays), given)
+
+
+def _as_array(trace: Trace, b: Any) -> Any:
+    """The operand as NumPy takes it: a Python number has a dtype of its own."""
+    if type(b) in STAND_INS or has_stand_in(b):
+        return b
+    return lift_array(trace, np.asarray(b), external=type(b) is np.ndarray)
+
+
+def _has_own_loop(ufunc: np.ufunc, array: Array, value: Any) -> bool:
+    """Whether the loop computes in the dtype of the array, and not in a wider one."""
+    dtype = array._aval.dtype
+    if type(value) not in STAND_INS or dtype.kind == "b":
+        return False
+    if ufunc is np.multiply and dtype.kind == "c":  # XLA would fuse the products
+        return False
+    try:
+        loop = ufunc.resolve_dtypes((dtype, value._aval.dtype, None))
+    except TypeError:
+        return False
+    return all(d == dtype for d in loop)
+
+
+def _is_in_order(index: Any) -> bool:
+    """Whether NumPy goes through an index array in C order."""
+    return type(index) is int or index._aval.is_c
+
+
+CHECKED.update({ufunc.at: partial(ufunc_at, ufunc) for ufunc in SCATTERED})
