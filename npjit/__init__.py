@@ -4,7 +4,7 @@ Put `@npjit.accelerate` over a function that works in NumPy. Its work goes throu
 `jax.numpy` to XLA; what XLA cannot do runs in NumPy; the results are NumPy's.
 """
 
-from npjit._api import accelerate, host, is_recording, realize
+from npjit._api import accelerate, asarray, host, is_recording, realize
 from npjit._array.array import Array, Scalar
 from npjit._diagnostics.stats import reset_stats, stats
 from npjit._version import __version__
@@ -19,6 +19,7 @@ __all__ = [
     "Scalar",
     "__version__",
     "accelerate",
+    "asarray",
     "host",
     "is_recording",
     "realize",

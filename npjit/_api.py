@@ -9,17 +9,21 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable
-from types import FunctionType, MethodType
-from typing import Any, Final, NamedTuple, ParamSpec, TypeVar, overload
+from types import FunctionType, MethodType, TracebackType
+from typing import Any, Final, NamedTuple, ParamSpec, Self, TypeVar, overload
 
+import numpy as np
 import wrapt
 
+from npjit._array.array import lift
 from npjit._array.realize import realize as _realize
 from npjit._config import Options
+from npjit._convert.block_trace import call_closed
 from npjit._convert.foreign import foreign
 from npjit._convert.functions import converted, mark_host
-from npjit._convert.resolve import resolve
+from npjit._convert.resolve import resolve, with_own
 from npjit._graph.trace import Trace, current
+from npjit._runtime import block
 from npjit._runtime.recording import record_call
 from npjit._runtime.signature import (
     Imported,
@@ -29,7 +33,16 @@ from npjit._runtime.signature import (
 )
 from npjit.errors import NpjitWarning
 
-__all__ = ["Accelerated", "CacheInfo", "accelerate", "host", "is_recording", "realize"]
+__all__ = [
+    "Accelerated",
+    "Accelerator",
+    "CacheInfo",
+    "accelerate",
+    "asarray",
+    "host",
+    "is_recording",
+    "realize",
+]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -55,8 +68,9 @@ class CacheInfo(NamedTuple):
 class _State:
     """What an accelerated function remembers between calls."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, own: dict[str, Any]) -> None:
         self.options = options
+        self.own = own
         self.lock = threading.Lock()
         self.clear()
 
@@ -90,6 +104,11 @@ class _Interface:
     def options(self) -> Options:
         """The options this function was accelerated with."""
         return self._state.options
+
+    @property
+    def own_options(self) -> dict[str, Any]:
+        """Those of them that were given."""
+        return dict(self._state.own)
 
     @property
     def _state(self) -> _State:
@@ -154,7 +173,7 @@ class _BoundAccelerated(_Interface, wrapt.BoundFunctionWrapper):  # type: ignore
         owner = _find(self.__module__, outer)
         if getattr(getattr(owner, name, None), "_state", None) is self._state:
             return getattr, (owner, name)
-        return Accelerated, (self.__wrapped__, self.options)
+        return Accelerated, (self.__wrapped__, self.options, self.own_options)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return self.__reduce__()
@@ -177,9 +196,14 @@ class Accelerated(_Interface, wrapt.FunctionWrapper):  # type: ignore[type-arg]
 
     __bound_function_wrapper__ = _BoundAccelerated
 
-    def __init__(self, wrapped: Callable[..., Any], options: Options) -> None:
+    def __init__(
+        self,
+        wrapped: Callable[..., Any],
+        options: Options,
+        own: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(wrapped, self._self_call)
-        self._self_state = _State(options)
+        self._self_state = _State(options, own or {})
 
     def _self_call(
         self,
@@ -195,7 +219,7 @@ class Accelerated(_Interface, wrapt.FunctionWrapper):  # type: ignore[type-arg]
         name = getattr(self, "__qualname__", "")
         if name and _find(self.__module__, name.split(".")) is self:
             return name
-        return Accelerated, (self.__wrapped__, self.options)
+        return Accelerated, (self.__wrapped__, self.options, self.own_options)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return self.__reduce__()
@@ -210,7 +234,7 @@ class Accelerated(_Interface, wrapt.FunctionWrapper):  # type: ignore[type-arg]
         """Functions are their own copies, callable objects are not."""
         if wrapped is self.__wrapped__:
             return self
-        return Accelerated(wrapped, self.options)
+        return Accelerated(wrapped, self.options, self.own_options)
 
     def __repr__(self) -> str:
         return f"<accelerated {self.__wrapped__!r}>"
@@ -235,7 +259,7 @@ def _call(
     if outer is not None and (not outer.direct or outer.stopped):
         # Joins the recording under way.
         called = foreign(fn) if options.mode == "numpy" else resolve(fn)
-        return called(*args, **kwargs)
+        return call_closed(called, args, kwargs, with_own(outer.options, state.own))
     if options.mode == "numpy":
         return fn(*args, **kwargs)
     imported: Imported = {}
@@ -294,16 +318,15 @@ def _python_function(fn: Any) -> FunctionType | None:
 @overload
 def accelerate(fn: Callable[_P, _R], /) -> Callable[_P, _R]: ...
 @overload
-def accelerate(
-    fn: None = None, /, **options: Any
-) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]: ...
+def accelerate(fn: None = None, /, **options: Any) -> Accelerator: ...
 @overload
 def accelerate(fn: Callable[_P, _R], /, **options: Any) -> Callable[_P, _R]: ...
 def accelerate(fn: Any = None, /, **options: Any) -> Any:
-    """Run a NumPy function through XLA, with NumPy's results.
+    """Run a NumPy function, or a block of code, through XLA, with NumPy's results.
 
-    Use it as ``@npjit.accelerate``, ``@npjit.accelerate(mode="jit")`` or
-    ``npjit.accelerate(fn)``.
+    Use it as ``@npjit.accelerate``, ``@npjit.accelerate(mode="jit")``,
+    ``npjit.accelerate(fn)`` or ``with npjit.accelerate():``. What a block meets and
+    what it does not is in docs/block.md.
 
     Parameters
     ----------
@@ -324,8 +347,9 @@ def accelerate(fn: Any = None, /, **options: Any) -> Any:
 
     Returns
     -------
-    Accelerated
+    Accelerated or Accelerator
         Behaves as `fn`. With ``NPJIT_DISABLE=1`` in the environment, `fn` itself.
+        Without `fn`, a decorator that is also a context manager.
 
     Raises
     ------
@@ -346,17 +370,53 @@ def accelerate(fn: Any = None, /, **options: Any) -> Any:
     """
     chosen = Options.from_environment().replace(**options)
     if fn is None:
-        return lambda function: _accelerate(function, chosen)
-    return _accelerate(fn, chosen)
+        return Accelerator(chosen, options)
+    return _accelerate(fn, chosen, options)
 
 
-def _accelerate(fn: Any, options: Options) -> Any:
+def _accelerate(fn: Any, options: Options, own: dict[str, Any]) -> Any:
     _check_callable(fn)
     if options.disable:
         return fn
     if isinstance(fn, _Interface):
         fn = fn.__npjit_wrapped__
-    return Accelerated(fn, options)
+    return Accelerated(fn, options, own)
+
+
+class Accelerator:
+    """A decorator that is also a context manager; made by `accelerate`.
+
+    It can be used any number of times, inside of itself and in several threads.
+    """
+
+    __slots__ = ("_own", "options")
+    #: Converted code leaves the `with` statement as it is.
+    __npjit_block__ = True
+
+    def __init__(self, options: Options, own: dict[str, Any]) -> None:
+        self.options = options
+        self._own = own
+
+    def __call__(self, fn: Callable[_P, _R], /) -> Callable[_P, _R]:
+        """Accelerate a function."""
+        accelerated: Callable[_P, _R] = _accelerate(fn, self.options, self._own)
+        return accelerated
+
+    def __enter__(self) -> Self:
+        block.enter(self, self.options, self._own, sys._getframe(1))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        block.leave(self, error)
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self._own.items())
+        return f"npjit.accelerate({given})"
 
 
 def _check_callable(fn: Any) -> None:
@@ -411,6 +471,36 @@ def is_recording() -> bool:
     """Whether NumPy operations of this thread are being recorded."""
     trace = current.trace
     return trace is not None and not trace.direct
+
+
+def asarray(a: Any) -> Any:
+    """Return the stand-in of an array, for what a block does not meet by itself.
+
+    Parameters
+    ----------
+    a : array_like
+        An array that a block's code finds in an attribute or a container, or anything
+        that `numpy.asarray` takes.
+
+    Returns
+    -------
+    ndarray
+        `a` itself if it is an array: inside a recording its stand-in, elsewhere, and
+        for dtypes that XLA does not have, as it is. What is no array becomes one.
+
+    Examples
+    --------
+    >>> import numpy as np, npjit
+    >>> state = {"u": np.ones(3)}
+    >>> with npjit.accelerate():
+    ...     u = npjit.asarray(state["u"])
+    ...     u += np.sin(u) - np.sin(u)
+    >>> u is state["u"]
+    True
+    """
+    if not is_recording():
+        return np.asarray(a)
+    return lift(a) if isinstance(a, np.ndarray) else resolve(np.asarray)(a)
 
 
 def realize(obj: Any) -> Any:

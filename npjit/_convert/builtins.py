@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from npjit._array.array import STAND_INS, Array, lift, shell_of
+from npjit._array.array import ARRAYS, STAND_INS, lift, shell_of
 from npjit._convert.attributes import delete_attr, load_attr, store_attr
 from npjit._convert.calls import resolve_method
 from npjit._convert.groups import (
@@ -163,7 +163,7 @@ def _type(*args: Any, **kwargs: Any) -> Any:
 
 
 def _id(x: Any) -> int:
-    return id(shell_of(x)) if type(x) is Array else id(x)
+    return id(shell_of(x)) if type(x) in ARRAYS else id(x)
 
 
 def _next(it: Any, *default: Any) -> Any:

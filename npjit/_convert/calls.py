@@ -42,7 +42,13 @@ def spread(it: Any) -> Any:
     kind = type(it)
     if kind in SCALARS:
         return real_of(it)  # Python says that it cannot be spread
-    if kind in PLAIN or recording() is None:
+    if recording() is None:
+        return it
+    if kind is list or kind is tuple:
+        return list(map(lift, it))
+    if kind is dict:
+        return {name: lift(value) for name, value in it.items()}
+    if kind in PLAIN:
         return it
     if hasattr(kind, "keys"):  # `*it` or `**it`: nobody knows
         sync_for(it)
@@ -82,8 +88,9 @@ def enter(manager: Any) -> Any:
     """A context manager, entered and left as converted or foreign code."""
     if recording() is None or isinstance(manager, NATIVE_MANAGERS):
         return manager
-    if not hasattr(type(manager), "__enter__"):
-        return manager  # Python says what is wrong with it
+    kind = type(manager)
+    if not hasattr(kind, "__enter__") or hasattr(kind, "__npjit_block__"):
+        return manager  # Python says what is wrong with it; a block looks for its frame
     return _Manager(manager)
 
 

@@ -7,17 +7,20 @@ holds real arrays. While it runs, stand-ins forward to their real arrays.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from npjit._array.array import Array as _Array
 from npjit._array.array import (
+    ARRAYS,
+    IMPORTED_TYPES,
     lift,
     lift_array,
     real_of,
+    settle_dirty,
     shell_of,
     sync,
 )
@@ -29,18 +32,22 @@ from npjit._array.realize import Realizer, may_hold
 from npjit._array.recorder import (
     QUIET,
 )
+from npjit._convert.frame_names import FrameNames
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason
 
 __all__ = [
     "call_foreign",
     "exposed",
+    "finish_after",
     "foreign",
+    "install_callbacks",
     "note_attribute",
     "note_class",
     "note_container",
     "note_function",
     "refresh_errstate",
+    "settle_generators",
     "settle_notes",
 ]
 
@@ -86,9 +93,11 @@ def note_function(function: FunctionType, names: tuple[str, ...] | None = None) 
         trace.functions[function] = names
 
 
-def settle_notes(trace: Trace, real: Callable[[Any], Any]) -> None:
+def settle_notes(
+    trace: Trace, real: Callable[[Any], Any], realizer: Realizer | None = None
+) -> None:
     """Replace stand-ins by what they stand for, wherever they were stored."""
-    realizer = Realizer(real)
+    realizer = realizer or Realizer(real)
     for obj, name in list(trace.notes.values()):
         if name is None:
             realizer.of(obj)
@@ -104,6 +113,14 @@ def settle_notes(trace: Trace, real: Callable[[Any], Any]) -> None:
         if function.__defaults__:
             function.__defaults__ = realizer.of(function.__defaults__)
         realizer.of(function.__kwdefaults__)
+
+
+def settle_generators(realizer: Realizer) -> None:
+    """Do so in the frames of generators that go on after the call."""
+    while realizer.generators:
+        generator = realizer.generators.pop()
+        if generator.gi_frame is not None and not generator.gi_running:
+            FrameNames(generator.gi_frame).replace(realizer.of, lambda held: held)
 
 
 def _settle_attribute(realizer: Realizer, obj: Any, name: str) -> None:
@@ -134,6 +151,7 @@ def _settle_cell(realizer: Realizer, cell: Any) -> None:
 
 def prepare(trace: Trace) -> None:
     """Let foreign code find only real arrays, with their values."""
+    trace.n_prepared += 1
     settle_notes(trace, exposed)
     sync(trace)
     settle_notes(trace, real_of)
@@ -145,9 +163,20 @@ def exposed(stand_in: Any) -> Any:
 
     It is replaced once the array holds its value: other threads may look for it.
     """
-    if type(stand_in) is _Array:
+    if type(stand_in) in ARRAYS:
         shell_of(stand_in)
     return stand_in
+
+
+def finish_after(trace: Trace, error: BaseException) -> None:
+    """Leave buffers and objects as NumPy would have left them; compile nothing."""
+    if trace.selects:  # they are settled when they are exposed
+        trace.flush_on_host()
+    settle_notes(trace, exposed)
+    trace.flush_on_host()
+    settle_dirty(trace)
+    settle_notes(trace, real_of)
+    Realizer(real_of).of(error)
 
 
 def refresh_errstate(trace: Trace) -> None:
@@ -181,14 +210,19 @@ def call_foreign(
         trace.tell("fallback", what, Reason.FOREIGN, user_line())
     elif trace.log.done < len(trace.log.entries):
         trace.tell("break", what, Reason.FOREIGN, user_line())
+    if trace.imported:
+        args = tuple(_imported(trace, a, 0) for a in args)
+        kwargs = {k: _imported(trace, v, 0) for k, v in kwargs.items()}
     realizer = Realizer(exposed)
     real_args = [realizer.of(a) for a in args]
     real_kwargs = {k: realizer.of(v) for k, v in kwargs.items()}
     prepare(trace)
     realizer = Realizer(real_of)
-    real_args = [realizer.of(a) for a in real_args]
-    real_kwargs = {k: realizer.of(v) for k, v in real_kwargs.items()}
+    real_args = _callbacks(trace, func, [realizer.of(a) for a in real_args])
+    values = [realizer.of(v) for v in real_kwargs.values()]
+    real_kwargs = dict(zip(kwargs, _callbacks(trace, func, values), strict=True))
     trace.direct += 1
+    trace.n_foreign += 1
     try:
         # Warnings point to the user's line.
         result = trace.engine.call(user_line(), func, tuple(real_args), real_kwargs)
@@ -198,6 +232,38 @@ def call_foreign(
     if type(result) is np.ndarray and not trace.direct:
         return lift_array(trace, result)
     return lift(result)
+
+
+def _imported(trace: Trace, x: Any, depth: int) -> Any:
+    """An argument with ndarrays in the place of the jax.Arrays that were taken up.
+
+    A container that holds one is copied: the caller's keeps what is in it.
+    """
+    kind = type(x)
+    if kind in IMPORTED_TYPES and id(x) in trace.imported:
+        return trace.imported[id(x)][1]
+    if depth >= _MAX_DEPTH:  # deeper, none was taken up
+        return x
+    if kind is dict:
+        new = {key: _imported(trace, item, depth + 1) for key, item in x.items()}
+        return new if any(new[key] is not item for key, item in x.items()) else x
+    if kind is list or kind is tuple:
+        items = [_imported(trace, item, depth + 1) for item in x]
+        return kind(items) if any(map(operator.is_not, items, x)) else x
+    return x
+
+
+_MAX_DEPTH: Final = 4
+
+
+#: `handed_out` of npjit/_convert/callbacks.py: functions that foreign code may call.
+_callbacks: Callable[[Trace, Any, list[Any]], list[Any]]
+
+
+def install_callbacks(wrap: Callable[[Trace, Any, list[Any]], list[Any]]) -> None:
+    """Let `npjit/_convert/callbacks.py` wrap functions among arguments."""
+    global _callbacks
+    _callbacks = wrap
 
 
 install_foreign(call_foreign)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from npjit._chapters.registry import OPERATIONS, Kind
 from npjit._convert import groups
 from npjit._convert.converter import Converted, Unconvertible, convert
+from npjit._convert.libraries import computes, in_library, is_in
 from npjit._diagnostics.events import Event, emit
 from npjit.errors import Reason
 
@@ -29,11 +30,13 @@ _STDLIB: Final = tuple(
     for path in {sysconfig.get_path(k) for k in ("stdlib", "platstdlib")}
     if path
 )
-_SITE: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _OWN: Final = __name__.partition(".")[0]
 
 _helpers: dict[str, Any] = {}
 _converted: weakref.WeakKeyDictionary[types.FunctionType, Any] = (
+    weakref.WeakKeyDictionary()
+)
+_convertible: weakref.WeakKeyDictionary[types.FunctionType, Any] = (
     weakref.WeakKeyDictionary()
 )
 _host_only: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -47,6 +50,7 @@ def install_helpers(helpers: dict[str, Any]) -> None:
 def mark_host(function: Any) -> None:
     """Keep a function unconverted: it is called with real arrays."""
     _host_only.add(function)
+    forget(function)
 
 
 def converted(f: types.FunctionType) -> Converted | None:
@@ -73,31 +77,42 @@ def conversion_of(f: types.FunctionType) -> Converted | None:
 
 
 def is_convertible(f: types.FunctionType) -> bool:
-    """Whether a function is the user's own code, or a helper of composed functions."""
+    """Whether a function is the user's, or of a library or of NumPy's and converted."""
+    code, verdict = _convertible.get(f, (None, False))
+    if code is not f.__code__:
+        verdict = _is_convertible(f)
+        _convertible[f] = f.__code__, verdict
+    return bool(verdict)
+
+
+def _is_convertible(f: types.FunctionType) -> bool:
     if f in _host_only:
         return False
-    module = f.__module__ or ""
-    filename = f.__code__.co_filename
-    if f.__globals__.get("__name__") in _numpys_modules() and "." not in f.__qualname__:
+    home = f.__globals__.get("__name__") or ""
+    if home in _numpys_modules() and "." not in f.__qualname__:
         return True
-    if module.startswith((f"{_OWN}.", "numpy.")) or module == "numpy":
-        return module.startswith(f"{_OWN}._demo")
-    if module.startswith(groups.skipped_modules()):
+    modules = (f.__module__ or "", home)  # decorators give away the first
+    if any(is_in(name, (_OWN, "numpy")) for name in modules):
+        return is_in(f.__module__ or "", (f"{_OWN}._demo",))
+    if any(is_in(name, groups.skipped_modules()) for name in modules):
         return False
-    return not (
-        filename.startswith(_STDLIB) and not any(s in filename for s in _SITE)
-    ) and not any(s in filename for s in _SITE)
+    if in_library(f.__code__):
+        return computes(home, f.__qualname__)
+    return not f.__code__.co_filename.startswith(_STDLIB)
 
 
 @functools.cache
 def _numpys_modules() -> frozenset[str]:
     """The modules of NumPy whose functions composed ones may call."""
-    composed: list[Any] = [
-        op.func for op in OPERATIONS.values() if op.kind is Kind.COMPOSED
-    ]
-    return frozenset(func.__wrapped__.__globals__["__name__"] for func in composed)
+    composed = [op.func for op in OPERATIONS.values() if op.kind is Kind.COMPOSED]
+    return frozenset(
+        func.__wrapped__.__globals__["__name__"]
+        for func in composed
+        if hasattr(func, "__wrapped__")
+    )
 
 
 def forget(f: types.FunctionType) -> None:
     """Convert a function anew at its next call."""
     _converted.pop(f, None)
+    _convertible.pop(f, None)

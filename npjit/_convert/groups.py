@@ -125,8 +125,9 @@ BLIND: Final = frozenset(
 NATIVE_MODULES: Final = frozenset(
     {"math", "cmath", "time", "random", "_random", "itertools", "_operator", "operator"}
 )
-#: Modules whose functions look at the frame that calls them, or at the recording.
-FRAME_MODULES: Final = frozenset({"inspect", "traceback", "npjit._api"})
+#: Modules whose functions look at the frame that calls them, or at the recording, or
+#: at no argument.
+FRAME_MODULES: Final = frozenset({"inspect", "traceback", "typing", "npjit._api"})
 #: Types whose context managers do nothing to arrays.
 NATIVE_MANAGERS: Final = (
     type(threading.Lock()),
@@ -239,7 +240,8 @@ def is_abc(cls: type) -> bool:
 
 def is_record(cls: type) -> bool:
     """Whether instances only hold what they are given: a named tuple."""
-    return issubclass(cls, tuple) and hasattr(cls, "_fields")
+    holds = issubclass(cls, tuple) and hasattr(cls, "_fields")
+    return holds and cls.__init__ is object.__init__  # type: ignore[misc]
 
 
 def calls_more_than_post_init(cls: Any) -> bool:

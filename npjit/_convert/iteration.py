@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from npjit._array.array import SCALARS, STAND_INS, lift, real_of
+from npjit._array.realize import realize
 from npjit._convert.foreign import prepare
 from npjit._convert.groups import CONTAINERS, NATIVE_ITERATOR_MODULES, PLAIN
 from npjit._convert.resolve import call_user
@@ -160,6 +161,8 @@ class _Looping(Loop):
     def __next__(self) -> Any:
         self.tick()
         item = next(self.items)
+        if self.trace is None or self.trace.closed:  # of a generator that goes on
+            return realize(item)
         kind = type(item)
         if kind is int or kind is float:
             return item

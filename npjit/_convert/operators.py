@@ -48,6 +48,8 @@ def _binary(plain: Callable, name: str) -> Callable:
 
 def _by_protocol(plain: Callable, a: Any, b: Any, left: str, right: str) -> Any:
     steps = [(a, left, b), (b, right, a)]
+    if type(a) in STAND_INS and _is_left_to(type(b)) and defines(type(b), right):
+        del steps[0]
     kind = a.__class__ if type(a) in STAND_INS else type(a)
     mine = kind is not type(b) and issubclass(type(b), kind)
     if mine and getattr(kind, right, None) is not getattr(type(b), right, None):
@@ -57,6 +59,13 @@ def _by_protocol(plain: Callable, a: Any, b: Any, left: str, right: str) -> Any:
         if result is not NotImplemented:
             return result
     return plain(a, b)
+
+
+def _is_left_to(kind: type) -> bool:
+    """Whether ndarrays leave operators to an operand of this type (NEP 13)."""
+    if hasattr(kind, "__array_ufunc__"):
+        return kind.__array_ufunc__ is None
+    return getattr(kind, "__array_priority__", 0.0) > 0.0
 
 
 def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:

@@ -10,17 +10,28 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
 
-from npjit._array.array import STAND_INS, Array, lift, lift_array, peek, sync
+from npjit._array.array import (
+    STAND_INS,
+    SUBSTITUTES,
+    Array,
+    lift,
+    lift_array,
+    peek,
+    sync,
+)
 from npjit._array.creation import FROM_OBJECT
 from npjit._array.recorder import call
 from npjit._chapters.registry import OPERATIONS, Kind, Operation, operation_of
+from npjit._config import Options
 from npjit._convert import groups
+from npjit._convert.converter import Converted
 from npjit._convert.foreign import (
     call_foreign,
     foreign,
@@ -28,15 +39,18 @@ from npjit._convert.foreign import (
     note_container,
     note_function,
 )
-from npjit._convert.functions import conversion_of, converted
+from npjit._convert.functions import conversion_of, converted, is_convertible
+from npjit._convert.libraries import called_from_library, in_library, reaches
 from npjit._graph.trace import current, user_line
 from npjit.errors import Reason
 
 __all__ = [
     "call_user",
+    "install_view",
     "native_or_foreign",
     "resolve",
     "sync_for",
+    "with_own",
 ]
 
 _DISPATCHER = type(np.sum)
@@ -59,6 +73,9 @@ def recorder(func: Any) -> Callable[..., Any]:
             def found(*args: Any, **kwargs: Any) -> Any:
                 if all(map(groups.is_native, args)):
                     return made(*args, **kwargs)
+                lifted = tuple(map(_lifted, args))
+                if all(map(groups.is_native, lifted)):
+                    return made(*lifted, **kwargs)
                 return call_foreign(func, args, kwargs)
 
         elif op.kind is Kind.COMPOSED:
@@ -72,14 +89,24 @@ def recorder(func: Any) -> Callable[..., Any]:
     return found
 
 
+def _lifted(x: Any) -> Any:
+    """An argument with the stand-ins of the arrays that nested lists hold."""
+    kind = type(x)
+    return kind(map(_lifted, x)) if kind in (list, tuple) else lift(x)
+
+
 def _composed(op: Operation) -> Callable[..., Any]:
     """What records a call of a function that NumPy writes in Python."""
-    made = conversion_of(op.func.__wrapped__)  # type: ignore[attr-defined]
+    made = conversion_of(inspect.unwrap(op.func))
 
     def run(*args: Any, **kwargs: Any) -> Any:
         if made is None or any(map(_takes_over, (*args, *kwargs.values()))):
             return call(op, args, kwargs)
-        return made.function(*args, **kwargs)
+        trace = current.trace
+        if trace is None or trace.direct:
+            return op.func(*args, **kwargs)
+        # Its warnings point to the line that calls it.
+        return trace.engine.call(user_line(), made.function, args, kwargs)
 
     return run
 
@@ -130,12 +157,53 @@ def call_user(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any
 def _function(f: types.FunctionType) -> Any:
     if f in OPERATIONS:
         return recorder(f)
+    if _is_border(f):
+        return _if_reached(f, f)
     found = converted(f)
     if found is None:
-        return f if _is_left_alone(f) else foreign(f)
+        if _is_left_alone(f):
+            return f
+        return _view(f) if is_convertible(f) else foreign(f)
+    return _entered(f, found)
+
+
+def _entered(f: types.FunctionType, found: Converted) -> types.FunctionType:
+    """The conversion of a function that is going to be called."""
     if found.stores_nonlocal or found.stores_global:
         note_function(f, found.stores_global)
     return found.function
+
+
+#: `viewed` of npjit/_convert/globals_view.py: calls functions that have no source.
+_view: Callable[[types.FunctionType], Callable[..., Any]] = foreign
+
+
+def install_view(viewed: Callable[[types.FunctionType], Callable[..., Any]]) -> None:
+    """Let `npjit/_convert/globals_view.py` serve functions that have no source."""
+    global _view
+    _view = viewed
+
+
+def _is_border(f: types.FunctionType) -> bool:
+    """Whether a call goes from the user's code into a library that may be converted."""
+    return in_library(f.__code__) and not called_from_library() and is_convertible(f)
+
+
+def _if_reached(f: types.FunctionType, called: Any) -> Callable[..., Any]:
+    """A function or method of a library, converted if arrays come along."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        given = (*args, *kwargs.values())
+        found = converted(f) if any(map(reaches, (called, *given))) else None
+        trace = current.trace
+        if found is None or trace is None or trace.direct:
+            return call_foreign(called, args, kwargs)
+        inside: Any = _entered(f, found)
+        if called is not f:
+            inside = types.MethodType(inside, called.__self__)
+        return trace.engine.call(user_line(), inside, args, kwargs)
+
+    return run
 
 
 def _is_left_alone(f: types.FunctionType) -> bool:
@@ -160,12 +228,12 @@ def _method(f: types.MethodType) -> Any:
     if type(f.__self__) in STAND_INS:
         return f
     if type(inner) is types.FunctionType:
+        if _is_border(inner):
+            return _if_reached(inner, f)
         found = converted(inner)
         if found is None:
             return foreign(f)
-        if found.stores_nonlocal or found.stores_global:
-            note_function(inner, found.stores_global)
-        return types.MethodType(found.function, f.__self__)
+        return types.MethodType(_entered(inner, found), f.__self__)
     return types.MethodType(resolve(inner), f.__self__)
 
 
@@ -301,12 +369,24 @@ def _class(cls: type) -> Any:
             if groups.calls_more_than_post_init(cls):
                 return foreign(cls)
             return functools.partial(_construct_plain, cls)
-        return functools.partial(_construct, cls) if converted(init) else foreign(cls)
+        return _constructor(cls, init)
     if groups.is_record(cls) or cls.__module__ in groups.NATIVE_MODULES:
         return cls
     if init is object.__init__ and new is object.__new__:
         return cls
     return foreign(cls)
+
+
+def _constructor(cls: type, init: types.FunctionType) -> Callable[..., Any]:
+    if not _is_border(init):
+        return functools.partial(_construct, cls) if converted(init) else foreign(cls)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if any(map(reaches, (*args, *kwargs.values()))) and converted(init):
+            return _construct(cls, *args, **kwargs)
+        return call_foreign(cls, args, kwargs)
+
+    return run
 
 
 def _construct(cls: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -370,6 +450,8 @@ def _numpy_scalar(cls: type[np.generic], *args: Any, **kwargs: Any) -> Any:
 
 def _instance(f: Any) -> Any:
     kind = type(f)
+    if kind in SUBSTITUTES:
+        return resolve(f.__npjit_original__)
     if kind is functools.partial:
         keywords = {name: lift(value) for name, value in f.keywords.items()}
         return functools.partial(resolve(f.func), *map(lift, f.args), **keywords)
@@ -382,9 +464,13 @@ def _instance(f: Any) -> Any:
         return _descriptor(f)
     special = getattr(kind, "__call__", None)  # noqa: B004
     if type(special) is types.FunctionType:
+        if special in OPERATIONS:  # of NumPy's polynomials
+            return types.MethodType(recorder(special), f)
+        if _is_border(special):
+            return _if_reached(special, types.MethodType(special, f))
         found = converted(special)
         if found is not None:
-            return types.MethodType(found.function, f)
+            return types.MethodType(_entered(special, found), f)
     if kind in groups.BY_PARTS:
         return _by_parts(f)
     return foreign(f)
@@ -402,7 +488,36 @@ def _accelerated(f: Any, inner: Any) -> Any:
     """An accelerated function joins the trace, unless it is switched off."""
     if f.options.mode == "numpy":
         return foreign(f)
-    return resolve(inner)
+    trace = current.trace
+    assert trace is not None
+    options = with_own(trace.options, f.own_options)
+    called = resolve(inner)
+    return called if options == trace.options else _under(options, called)
+
+
+def with_own(options: Options, own: Mapping[str, Any]) -> Options:
+    """The options of a recording, in a function or block that joins it with its own."""
+    winning = {name: own[name] for name in _WINNING if name in own}
+    return options.replace(**winning) if winning else options
+
+
+#: Options that a function or block keeps to itself when it joins a recording.
+_WINNING: Final = ("strict",)
+
+
+def _under(options: Options, called: Callable[..., Any]) -> Callable[..., Any]:
+    """A callable that is recorded with other options."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        trace = current.trace
+        assert trace is not None
+        before, trace.options = trace.options, options
+        try:
+            return called(*args, **kwargs)
+        finally:
+            trace.options = before
+
+    return run
 
 
 def _descriptor(f: Any) -> Any:

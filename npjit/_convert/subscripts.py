@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array.array import STAND_INS, Array, lift, peek
+from npjit._array.array import ARRAYS, STAND_INS, lift, peek
 from npjit._convert.foreign import call_foreign, note_container, prepare
 from npjit._convert.groups import CONTAINERS, PLAIN, is_native
 from npjit._convert.resolve import call_user, resolve, sync_for
@@ -45,7 +45,7 @@ def _index(x: Any) -> Any:
 def load_item(obj: Any, key: Any) -> Any:
     """`obj[key]`."""
     kind = type(obj)
-    if kind is Array:
+    if kind in ARRAYS:
         return obj[_key(obj, key)]
     if defines(kind, "__getitem__") and recording() is not None:
         return lift(call_user(kind.__getitem__, obj, key))
@@ -78,7 +78,7 @@ def store_item(value: Any, obj: Any, key: Any) -> None:
     trace = recording()
     if trace is None:
         obj[key] = value
-    elif kind is Array:
+    elif kind in ARRAYS:
         if is_native(value):
             obj[_key(obj, key)] = value
         else:

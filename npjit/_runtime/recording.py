@@ -12,13 +12,23 @@ from npjit._array import attributes  # noqa: F401 - attaches what stand-ins can 
 from npjit._array.array import (
     IMPORTED_TYPES,
     real_of,
-    settle_dirty,
     sync,
 )
 from npjit._array.realize import Realizer
 from npjit._config import Options
-from npjit._convert import builtins, helpers  # noqa: F401 - fill the tables
-from npjit._convert.foreign import exposed, refresh_errstate, settle_notes
+from npjit._convert import (
+    builtins,  # noqa: F401 - fills a table
+    callbacks,  # noqa: F401 - wraps functions that foreign code gets
+    globals_view,  # noqa: F401 - serves functions without source
+    helpers,  # noqa: F401 - fills a table
+)
+from npjit._convert.foreign import (
+    exposed,
+    finish_after,
+    refresh_errstate,
+    settle_generators,
+    settle_notes,
+)
 from npjit._convert.resolve import resolve
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.trace import Engine, Trace, current
@@ -26,19 +36,19 @@ from npjit._host.engine import HostEngine
 from npjit._host.trampoline import is_trampoline
 from npjit._runtime.signature import Imported
 
-__all__ = ["record_call"]
+__all__ = ["HOST", "close", "engine_of", "finish", "leave_after", "record_call"]
 
-_HOST = HostEngine()
+HOST = HostEngine()
 _FOREVER = 1 << 30
 
 
 @functools.cache
-def _engine(mode: str) -> Engine:
+def engine_of(mode: str) -> Engine:
     if mode == "host":
-        return _HOST
+        return HOST
     from npjit._runtime.engine import XlaEngine
 
-    return XlaEngine(_HOST)
+    return XlaEngine(HOST)
 
 
 def record_call(
@@ -65,25 +75,29 @@ def record_call(
         What the function returned, without stand-ins, and the closed trace.
     """
     outer = current.trace
-    trace = Trace(options, _engine(options.mode), _HOST)
+    trace = Trace(options, engine_of(options.mode), HOST)
     refresh_errstate(trace)
     if imported:
         args, kwargs = _import(trace, imported, args, kwargs)
     current.trace = trace
     try:
         result = resolve(fn)(*args, **kwargs)
-        result = _finish(trace, result)
+        result = finish(trace, result)
     except BaseException as error:
-        _finish_after(trace, error)
+        leave_after(trace, error)
         raise
     finally:
-        trace.closed = True
-        trace.direct += _FOREVER
-        current.trace = outer
-        if trace.n_recorded:
-            name = getattr(fn, "__qualname__", type(fn).__qualname__)
-            emit(Event("record", name, count=trace.n_recorded))
+        close(trace, outer, getattr(fn, "__qualname__", type(fn).__qualname__))
     return result, trace
+
+
+def close(trace: Trace, outer: Trace | None, name: str) -> None:
+    """End a recording: from now on its stand-ins forward to their real arrays."""
+    trace.closed = True
+    trace.direct += _FOREVER
+    current.trace = outer
+    if trace.n_recorded:
+        emit(Event("record", name, count=trace.n_recorded))
 
 
 def _import(
@@ -102,23 +116,22 @@ def _import(
     return tuple(map(real, args)), {name: real(x) for name, x in kwargs.items()}
 
 
-def _finish(trace: Trace, result: Any) -> Any:
+def finish(trace: Trace, result: Any) -> Any:
     """Compute all live storages in one program and hand out real arrays."""
     Realizer(exposed).of(result)
     settle_notes(trace, exposed)
     sync(trace)
-    settle_notes(trace, real_of)
-    return Realizer(real_of).of(result)
+    realizer = Realizer(real_of)
+    settle_notes(trace, real_of, realizer)
+    result = realizer.of(result)
+    settle_generators(realizer)
+    return result
 
 
-def _finish_after(trace: Trace, error: BaseException) -> None:
+def leave_after(trace: Trace, error: BaseException) -> None:
     """Leave buffers and objects as NumPy would have left them."""
     trace.direct = 0
-    settle_notes(trace, exposed)
-    trace.flush_on_host()
-    settle_dirty(trace)
-    settle_notes(trace, real_of)
-    Realizer(real_of).of(error)
+    finish_after(trace, error)
     error.__traceback__ = _users_frames(error.__traceback__)
 
 

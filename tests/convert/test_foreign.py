@@ -417,3 +417,123 @@ def test_no_frame_or_cache_keeps_a_stand_in(mode):
     for _ in range(3):
         run(X)
     assert len(stand_ins()) == before
+
+
+# -- Regressions ---------------------------------------------------------------------
+
+
+class Tagged(tuple):
+    """A tuple with attributes, whose class asks for other arguments than tuple's."""
+
+    def __new__(cls, first, second):
+        return super().__new__(cls, (first, second))
+
+
+def test_tuples_of_classes_with_arguments_of_their_own():
+    tag = npjit.host(lambda pair: setattr(pair, "tag", pair[0].sum()))
+
+    def program(x):
+        pair = Tagged(x + 1, x[0] * 2)
+        pair.note = x * 3
+        tag(pair)
+        return pair, pair.tag, pair.note + 1
+
+    check(program, X)
+
+
+class Pair(collections.namedtuple("Pair", "a b")):
+    """A named tuple with an `__init__`."""
+
+    def __init__(self, a, b):
+        self.total = a.sum() + b.sum()
+
+
+def test_named_tuples_with_attributes():
+    def program(x):
+        pair = Pair(x + 1, x[0])
+        return pair, pair.total * 2
+
+    check(program, X)
+
+
+class Counting:
+    """A callable instance that stores a global and a variable of its maker."""
+
+    def __call__(self, value):
+        global last_value
+        last_value = value * 2
+
+
+last_value = None
+
+
+def test_callable_instances_that_store_globals():
+    npjit.accelerate(lambda x: Counting()(x + 1), mode="host")(X)
+    assert type(last_value) is np.ndarray
+
+
+def test_spread_arguments_are_lifted():
+    def total(*args, **kwargs):
+        return sum(a.sum() for a in (*args, *kwargs.values()))
+
+    def program(x, rows, names):
+        rows[0][:] = 5.0  # pending
+        names["a"] *= 2
+        x += 1
+        largest = max(*rows)
+        return np.add(*rows), total(*rows, **names), largest, largest is rows[0], x
+
+    check(program, X, [X[0, :1].copy(), X[1, :1].copy()], {"a": X[2].copy()})
+
+
+def test_jax_arrays_in_containers():
+    jax_numpy = pytest.importorskip("jax.numpy")
+    kinds = npjit.host(lambda held: [type(v) for v in held["rows"]])
+
+    def program(rows, table):
+        one, other = kinds(table), [type(v) for v in rows]
+        return one, other, np.add(*rows) + table["rows"][0]
+
+    x = jax_numpy.arange(3.0)
+    rows, table = [x, x * 2], {"rows": [x, x + 1], "n": 3}
+    one, other, total = npjit.accelerate(program, mode="host")(rows, table)
+    assert one == other == [np.ndarray] * 2
+    assert [type(v) for v in table["rows"]] == [type(x)] * 2
+    np.testing.assert_array_equal(total, np.arange(3.0) * 4)
+
+
+def test_generators_that_outlive_the_call():
+    class Keeper:
+        pass
+
+    def program(x):
+        def rows(a):
+            twice = a * 2
+            held = [twice + 1]
+            for row in a:
+                for i, (p, q) in enumerate([(row, twice), (twice, row)]):
+                    yield row
+                    yield held, twice
+                    yield i, p, q
+
+        keeper = Keeper()
+        keeper.rows = rows(x + 1)
+        generators = [rows(x), (v + 1 for v in x * 2), keeper.rows]
+        for generator in generators:
+            next(generator)
+        return generators, keeper
+
+    def rest(generators):
+        return [list(generator) for generator in generators]
+
+    expected = rest(program(X)[0])
+    for mode in ("host", "jit"):
+        found = rest(npjit.accelerate(program, mode=mode)(X.copy())[0])
+        assert _types_of(found) == _types_of(expected)
+        np.testing.assert_equal(found, expected)
+
+
+def _types_of(held):
+    if isinstance(held, (list, tuple)):
+        return [_types_of(item) for item in held]
+    return type(held)

@@ -308,6 +308,35 @@ def test_operands_of_other_kinds():
     check(program, X)
 
 
+def test_an_operator_that_arrays_leave_to_the_other_operand_is_recorded():
+    class Unit:
+        __array_ufunc__ = None
+
+        def __init__(self, a):
+            self.a = a
+
+        def __rmul__(self, other):
+            return Unit(self.a * other)
+
+        def __gt__(self, other):
+            return self.a > other
+
+        def __radd__(self, other):
+            return NotImplemented
+
+    def program(x):
+        unit = Unit(x[0])
+        x[0] *= 2
+        return (x * unit).a, (x[0, 0] * unit).a, x < unit
+
+    def failing(x):
+        return x + Unit(x)
+
+    check(program, X)
+    npjit.accelerate(program, mode="host", strict=True)(X.copy())
+    check(failing, X, raises=True)
+
+
 @pytest.mark.parametrize("mode", ["host", "jit"])
 def test_an_unfinished_loop_leaves_nothing(mode):
     def program(x):
