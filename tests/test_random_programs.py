@@ -1,6 +1,7 @@
 """Random programs do the same under NumPy and npjit; and the test itself can fail."""
 
 import functools
+import re
 
 import numpy as np
 import pytest
@@ -56,6 +57,23 @@ def test_most_programs_run_through():
     raised = [check_program(p, "host", unchanged) for p in programs]
     clean = sum(names == ["", "", ""] for names in raised)
     assert 0.7 * len(raised) <= clean < len(raised)
+
+
+VOCABULARY = (
+    *(r"with block\(\):", r"ONLY_BLOCKS", r"@host", r"[= ]Model", r"LinAlgError"),
+    *(r"np\.linalg\.", r"np\.fft\.", r"np\.(median|quantile|percentile|average|cov)"),
+    *(r"np\.(unique|searchsorted|argsort)", r"np\.(take|choose|select|compress)"),
+    *(r"\.(at|reduceat|accumulate|outer)\(", r"np\.where", r"> 0\] [+*]="),
+    *(r"np\.(pad|tile|repeat|rot90)", r"np\.(interp|convolve|gradient|poly)"),
+    *(r"(scipy|json|pickle)\.\w+", r"= (call_back|keep|overwrite)\(", r"np\.nan\w+"),
+)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_programs_use_the_vocabulary(exact):
+    texts = [str(draw_program(from_seed(i), exact=exact)) for i in range(120)]
+    used = "".join(text[text.index("KEPT = ") :] for text in texts)
+    assert [words for words in VOCABULARY if not re.search(words, used)] == []
 
 
 def test_one_seed_is_one_program():
@@ -119,6 +137,22 @@ def test_buffers_after_an_exception_are_compared():
     assert check_program(Program(text, ""), "host", unchanged) == ["IndexError"] * 3
     with pytest.raises(ParityError, match="argument 'a'"):
         check_program(Program(text, ""), "host", forgets_a_write)
+
+
+def test_blocks_are_npjits():
+    text = (
+        "from contextlib import nullcontext as block\n"
+        "ONLY_BLOCKS = True\n"
+        "def inputs(seed):\n"
+        "    return (0,) * 8\n"
+        "def program(a, b, c, o, items, table, k, rng):\n"
+        "    with block() as entered:\n"
+        "        pass\n"
+        "    return type(entered).__name__\n"
+    )
+    check_program(Program(text, ""), "host", unchanged)
+    with pytest.raises(ParityError, match="Accelerator"):
+        check_program(Program(text, ""), "host", npjit.accelerate)
 
 
 def test_a_failing_program_is_made_short():

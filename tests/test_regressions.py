@@ -76,6 +76,42 @@ def extended_list_holds_no_stand_in(x):
     return items
 
 
+def slices_among_index_arrays(x):
+    a = x.repeat(10).reshape(2, 4, 5)
+    a[[0], 1:] += a[[1], :-1]
+    a[1:, None, np.array([0, 1]), ::-2] *= 2
+    a[..., 1:, [3, 0]] -= 1
+    return a, a[[0], 1:], a[0, 1:, [1, 0]], a[[1, 0], ..., 3:], a[[0], :, None, ::-1]
+
+
+def a_mask_of_two_axes_before_a_slice(x):
+    a = x.repeat(5).reshape(2, 2, 5)
+    return a[a[..., 0] > 1, 1:], a[[True, False], 1:]
+
+
+def more_indices_than_axes(x):
+    return x[[0], 1:]
+
+
+def out_by_position(x):
+    y = x + 1
+    shown = y * 2
+    np.maximum(x, 3, y)
+    w = x + 1
+    np.percentile(x[:, None], 50, 1, w)
+    z = x[:2] * 1
+    np.add.reduceat(x, [0, 2], 0, None, z)
+    q, r = x * 1, x * 1
+    np.divmod(x, 2, q, r)
+    return y, shown, w, z, q, r, np.median(x[None], 0, x), x + 1
+
+
+def at_of_one_operand(x):
+    y = x + 1
+    np.negative.at(x, [0, 1])
+    return y, x + 1
+
+
 PROGRAMS = [value for value in list(globals().values()) if hasattr(value, "__code__")]
 PROGRAMS = [fn for fn in PROGRAMS if fn.__module__ == __name__]
 
@@ -104,6 +140,40 @@ def test_endless_recursion_raises_recursion_error():
         npjit.accelerate(mode="host")(endless)(np.ones(2))
 
 
+@pytest.mark.parametrize("mode", ["host", "jit"])
+def test_a_recording_goes_on_after_an_error(mode):
+    def caught(a, m):
+        b = a * 2
+        try:
+            np.linalg.inv(np.outer(b, np.zeros(3)))
+        except np.linalg.LinAlgError:
+            first = b[0]
+        total = 0
+        for row in m:
+            total = total + row * 2
+        return first, total
+
+    assert_parity(caught, np.ones(3), np.ones((4, 5)), modes=(mode,))
+
+
+def test_a_method_called_in_a_block_warns_at_its_own_line():
+    class Column:
+        __array_ufunc__ = None
+
+        def __init__(self, values):
+            self.values = values
+
+        def __rmatmul__(self, other):
+            return other @ self.values
+
+    with npjit.accelerate(mode="host"):
+        values = np.array([np.inf, 1.0]) * 1
+        with pytest.warns(RuntimeWarning, match="matmul") as caught:
+            np.eye(2) @ Column(values)
+    line = Column.__rmatmul__.__code__.co_firstlineno + 1
+    assert (caught[0].filename, caught[0].lineno) == (__file__, line)
+
+
 @pytest.mark.smoke
 def test_mean_and_deviation_of_one_large_array():
     def both(x):
@@ -112,3 +182,12 @@ def test_mean_and_deviation_of_one_large_array():
     x = np.random.default_rng(0).standard_normal(200_000)
     fast = npjit.accelerate(mode="jit")(both)
     np.testing.assert_allclose(fast(x), both(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["host", "jit"])
+def test_what_is_inferred_of_many_short_axes_takes_little_memory(mode):
+    def of_spins(x):
+        y = np.flip(x, axis=3) * 0.5
+        return y, y.sum(axis=(0, -1)), np.stack([x, y]).max()
+
+    assert_parity(of_spins, np.ones((2,) * 16), modes=(mode,))

@@ -5,16 +5,22 @@ path to it.
 """
 
 import types
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Set
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from npjit.testing.values import EXACT, Tolerance, describe_difference, values_differ
 
-__all__ = ["Comparison", "ParityError"]
+__all__ = ["ASPECTS", "Comparison", "ParityError", "aspects_of"]
 
+#: What `assert_parity` compares; see there.
+ASPECTS = (
+    *("value", "type", "dtype", "shape", "strides", "writeable", "aliasing"),
+    *("arguments", "errors", "warnings", "stdout"),
+)
 # numpy.shares_memory is exact and NP-hard; beyond this the bounds are compared instead.
 _MAX_WORK = 10_000
 # Pairs of arrays are compared: 60 arrays are 1,770 pairs.
@@ -26,12 +32,60 @@ _IMMUTABLE = (*_SIMPLE, *_OPAQUE, *_NUMBERS, tuple, frozenset, type(Ellipsis))
 
 
 class ParityError(AssertionError):
-    """An accelerated function did not do what its plain function did."""
+    """An accelerated function did not do what its plain function did.
+
+    Parameters
+    ----------
+    what : str
+        The difference, with the path to it.
+
+    Attributes
+    ----------
+    details : list of str
+        Lines that follow it: the call, the source line.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.details: list[str] = []
+
+    def __str__(self) -> str:
+        return "\n".join([*self.args, *self.details])
+
+
+def aspects_of(check: Iterable[str]) -> frozenset[str]:
+    """Return the aspects that a user names.
+
+    Parameters
+    ----------
+    check : iterable of str
+        Of `ASPECTS`.
+
+    Raises
+    ------
+    ValueError
+        If one is none.
+    """
+    names = [check] if isinstance(check, str) else list(check)
+    unknown = [name for name in names if name not in ASPECTS]
+    if unknown:
+        raise ValueError(
+            f"check: no aspect is called {', '.join(map(repr, unknown))}; "
+            f"there are {', '.join(ASPECTS)}"
+        )
+    return frozenset(names)
 
 
 def _name(cls: type) -> str:
     module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
     return f"{module}{cls.__qualname__}"
+
+
+def _unlike(expected: object, actual: object) -> str:
+    return (
+        f"type {_name(type(actual))}, NumPy gives {_name(type(expected))}"
+        f" ({actual!r}, {expected!r})"
+    )
 
 
 def _same_type(expected: type, actual: type) -> bool:
@@ -55,10 +109,16 @@ class Comparison:
     ----------
     tolerance : Tolerance
         For floating-point values wherever they are met.
+    check : iterable of str
+        Which of `ASPECTS` count.
     """
 
-    def __init__(self, tolerance: Tolerance = EXACT) -> None:
+    def __init__(
+        self, tolerance: Tolerance = EXACT, check: Iterable[str] = ASPECTS
+    ) -> None:
         self.tolerance = tolerance
+        self.check = frozenset(check)
+        self._compared: set[tuple[int, int]] = set()
         # id of an object on one side -> its partner on the other, and where it was met
         self._partners: dict[int, tuple[object, object, str]] = {}
         self._reverse: dict[int, tuple[object, object, str]] = {}
@@ -81,15 +141,17 @@ class Comparison:
         """
         if _is_stand_in(actual):
             self._fail(path, f"a stand-in is left: {_name(type(actual))}")
-        if not _same_type(type(expected), type(actual)):
-            self._fail(
-                path,
-                f"type {_name(type(actual))}, NumPy gives {_name(type(expected))}"
-                f" ({actual!r}, {expected!r})",
-            )
+        alike = _same_type(type(expected), type(actual))
+        if not alike and "type" in self.check:
+            self._fail(path, _unlike(expected, actual))
         if self._met_before(path, expected, actual):
             return
-        self._compare_contents(path, expected, actual)
+        if alike:
+            self._compare_contents(path, expected, actual)
+        elif isinstance(expected, (list, tuple)) and isinstance(actual, (list, tuple)):
+            self._compare_items(path, expected, actual)
+        else:
+            self._compare_as_arrays(path, expected, actual)
 
     def check_shared_memory(self) -> None:
         """Check that the arrays met so far share memory in the same pairs.
@@ -99,6 +161,8 @@ class Comparison:
         ParityError
             At the first pair that shares memory on one side only.
         """
+        if "aliasing" not in self.check:
+            return
         arrays = self._arrays[:_MAX_PAIRED_ARRAYS]
         for i, (path, expected, actual) in enumerate(arrays):
             for other_path, other_expected, other_actual in arrays[:i]:
@@ -107,7 +171,7 @@ class Comparison:
                     verb = "shares no memory" if shared else "shares memory"
                     self._fail(path, f"{verb} with {other_path}, unlike under NumPy")
 
-    def _fail(self, path: str, what: str) -> None:
+    def _fail(self, path: str, what: str) -> NoReturn:
         raise ParityError(f"{path}: {what}")
 
     def _met_before(self, path: str, expected: object, actual: object) -> bool:
@@ -122,6 +186,11 @@ class Comparison:
             return False
         if known is not None and known[1] is actual:
             return True
+        if "aliasing" not in self.check:
+            pair = id(expected), id(actual)
+            met = pair in self._compared
+            self._compared.add(pair)
+            return met
         if known is not None:
             self._fail(path, f"is not {known[2]}, under NumPy it is")
         elif known_reverse is not None:
@@ -140,7 +209,7 @@ class Comparison:
             equal = _same_type(expected, actual)
         else:
             equal = bool(expected == actual)
-        if not equal:
+        if not equal and "value" in self.check:
             self._fail(path, f"{actual!r}, NumPy gives {expected!r}")
 
     def _skip(self, path: str, expected: Any, actual: Any) -> None:
@@ -148,29 +217,58 @@ class Comparison:
 
     def _compare_scalars(self, path: str, expected: Any, actual: Any) -> None:
         x, y = np.asarray(expected), np.asarray(actual)
-        if x.dtype != y.dtype:
-            self._fail(path, f"dtype {y.dtype}, NumPy gives {x.dtype}")
         if x.dtype == object:
             self._equal(path, expected, actual)
         else:
+            self._compare_metadata(path, x, y, ("dtype",))
             self._compare_values(path, x, y)
 
+    def _compare_as_arrays(self, path: str, expected: Any, actual: Any) -> None:
+        """Compare what is of two types, where types do not count: an array, a list."""
+        try:
+            x, y = np.asarray(expected), np.asarray(actual)
+        except ValueError:  # a ragged list
+            self._fail(path, _unlike(expected, actual))
+        if object in (x.dtype, y.dtype):
+            self._fail(path, _unlike(expected, actual))
+        self._compare_metadata(path, x, y, ("dtype", "shape"))
+        self._compare_values(path, x, y)
+
     def _compare_arrays(self, path: str, x: np.ndarray, y: np.ndarray) -> None:
-        for name, of in _METADATA.items():
-            if of(x) != of(y):
+        self._compare_metadata(path, x, y, _METADATA)
+        if "aliasing" in self.check:
+            self._compare_bases(path, x, y)
+        self._arrays.append((path, x, y))
+        self._compare_values(path, np.asarray(x), np.asarray(y))
+        if type(x) is not np.ndarray:
+            self._compare_objects(path, x, y)
+
+    def _compare_metadata(
+        self, path: str, x: np.ndarray, y: np.ndarray, names: Iterable[str]
+    ) -> None:
+        for name in names:
+            aspect, of = _METADATA[name]
+            if name == "strides" and x.dtype != y.dtype:  # they are in bytes
+                continue
+            if aspect in self.check and of(x) != of(y):
                 self._fail(path, f"{name} {of(y)}, NumPy gives {of(x)}")
+
+    def _compare_bases(self, path: str, x: np.ndarray, y: np.ndarray) -> None:
         if x.base is None and y.base is not None:
             self._fail(path, "does not own its memory, under NumPy it does")
         if isinstance(x.base, np.ndarray) and id(x.base) in self._partners:
             _, partner, partner_path = self._partners[id(x.base)]
             if y.base is not partner:
                 self._fail(path, f"its base is not {partner_path}")
-        self._arrays.append((path, x, y))
-        self._compare_values(path, np.asarray(x), np.asarray(y))
-        if type(x) is not np.ndarray:
-            self._compare_objects(path, x, y)
 
     def _compare_values(self, path: str, x: np.ndarray, y: np.ndarray) -> None:
+        if "value" not in self.check:
+            return
+        if x.shape != y.shape:
+            self._fail(path, f"shape {y.shape}, NumPy gives {x.shape}")
+        if x.dtype != y.dtype:
+            common = np.result_type(x, y)
+            x, y = x.astype(common), y.astype(common)
         if x.dtype.hasobject:
             for index in np.ndindex(x.shape):
                 self.compare(f"{path}{list(index)}", x[index], y[index])
@@ -259,13 +357,20 @@ def _strides(a: np.ndarray) -> tuple[int, ...] | None:
     return tuple(s for s, n in zip(a.strides, a.shape, strict=True) if n > 1)
 
 
-_METADATA: dict[str, Callable[[np.ndarray], object]] = {
-    "dtype": lambda a: a.dtype,
-    "shape": lambda a: a.shape,
-    "strides": _strides,
-    "writeable": lambda a: a.flags.writeable,
-    "C-contiguous": lambda a: a.flags.c_contiguous,
-    "Fortran-contiguous": lambda a: a.flags.f_contiguous,
+def _is_writeable(a: np.ndarray) -> bool:
+    with warnings.catch_warnings():  # np.broadcast_arrays makes some that warn of it
+        warnings.simplefilter("ignore", FutureWarning)
+        return a.flags.writeable
+
+
+#: What is compared of two arrays: its name, the aspect it belongs to.
+_METADATA: dict[str, tuple[str, Callable[[np.ndarray], object]]] = {
+    "dtype": ("dtype", lambda a: a.dtype),
+    "shape": ("shape", lambda a: a.shape),
+    "strides": ("strides", _strides),
+    "writeable": ("writeable", _is_writeable),
+    "C-contiguous": ("strides", lambda a: a.flags.c_contiguous),
+    "Fortran-contiguous": ("strides", lambda a: a.flags.f_contiguous),
 }
 
 

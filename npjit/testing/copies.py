@@ -153,6 +153,17 @@ class Copier:
             self._fill(cell, new_cell)
         return self._deepcopy(obj)
 
+    def replace(self, obj: object, new: object) -> None:
+        """Let `new` take the place of `obj` in all copies from now on.
+
+        Parameters
+        ----------
+        obj, new : object
+            Two objects of one type.
+        """
+        self._alive.append(obj)
+        self._memo[id(obj)] = new
+
     def _deepcopy(self, obj: Any) -> Any:
         if id(obj) in self._memo:  # deepcopy of a function does not ask the memo
             return self._memo[id(obj)]

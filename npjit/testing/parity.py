@@ -19,8 +19,9 @@ import numpy as np
 
 from npjit._diagnostics.events import Event, capture
 from npjit.errors import Reason
-from npjit.testing.compare import Comparison, ParityError
+from npjit.testing.compare import ASPECTS, Comparison, ParityError, aspects_of
 from npjit.testing.copies import Copier, arrays_in, owner_of
+from npjit.testing.first_difference import Notes, first_difference
 from npjit.testing.values import Tolerance
 
 __all__ = [
@@ -81,6 +82,7 @@ class Settings:
     vary: Callable[..., object] | None = None
     expect_xla: bool = False
     accelerate: Accelerate | None = None
+    check: frozenset[str] = frozenset(ASPECTS)
 
 
 def assert_parity(
@@ -89,6 +91,7 @@ def assert_parity(
     rtol: float | None = None,
     atol: float | None = None,
     max_ulp: int | None = None,
+    check: Sequence[str] = ASPECTS,
     calls: int = 3,
     modes: Sequence[str] = ("host", "jit"),
     vary: Callable[..., object] | None = None,
@@ -110,6 +113,23 @@ def assert_parity(
         those of a NaN.
     max_ulp : int, optional
         Tolerance in units of the last place.
+    check : sequence of str
+        What to compare, by default all of it:
+
+        ``"value"``, ``"type"``, ``"dtype"``, ``"shape"``
+            of the result and of all that it holds;
+        ``"strides"``, ``"writeable"``
+            of arrays: their order in memory, whether they can be written;
+        ``"aliasing"``
+            which objects are one, which arrays are views and share memory;
+        ``"arguments"``
+            what the call left in its arguments and in captured variables; without it
+            aliasing is compared among results only;
+        ``"errors"``
+            type, text and lines of an exception; without it, it is enough that both
+            functions raise;
+        ``"warnings"``, ``"stdout"``
+            what it warned and printed.
     calls : int
         The first call, the same call again, then calls with other values.
     modes : sequence of str
@@ -125,11 +145,27 @@ def assert_parity(
     Raises
     ------
     ParityError
-        At the first difference.
+        At the first difference. The message has the path to it, the first element that
+        differs with both values, the mode and the call, and the source line after
+        which a variable first differs.
+    ValueError
+        If `check` names something else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from npjit.testing import assert_parity
+    >>> assert_parity(np.add, np.arange(3.0), 1)
     """
+    __tracebackhide__ = True  # pytest shows the test, not this file
     tolerance = Tolerance(rtol or 0.0, atol or 0.0, max_ulp or 0)
-    settings = Settings(tolerance, calls, modes, vary, expect_xla)
-    check_parity(fn, args, kwargs, settings)
+    settings = Settings(
+        tolerance, calls, modes, vary, expect_xla, check=aspects_of(check)
+    )
+    try:
+        check_parity(fn, args, kwargs, settings)
+    except ParityError as error:
+        raise error.with_traceback(None) from error.__cause__
 
 
 def check_parity(
@@ -150,21 +186,59 @@ def check_parity(
     Raises
     ------
     ParityError
-        At the first difference; a note tells mode and call.
+        At the first difference; its details tell mode, call and line.
     """
-    accelerate = settings.accelerate or _npjit_accelerate()
     for mode in settings.modes:
-        decorate = functools.partial(accelerate, mode=mode)
-        plain, fast = _Side(fn, None), _Side(fn, decorate)
+        pair = _Pair(fn, args, kwargs, mode, settings)
         for call in range(settings.calls):
-            inputs = args, kwargs
-            if call >= 2:
-                inputs = _varied(args, kwargs, settings.vary, seed=call)
             try:
-                compare_calls(plain.call(*inputs), fast.call(*inputs), mode, settings)
+                compare_calls(*pair.calls(call), mode, settings)
             except ParityError as error:
-                error.add_note(f"mode {mode!r}, call {call + 1} of {settings.calls}")
+                number = f"call {call + 1} of {settings.calls}"
+                error.details.append(f"in mode {mode!r}, {number}")
+                line = _line_of(_Pair(fn, args, kwargs, mode, settings), call)
+                error.details.extend([line] if line else [])
                 raise
+
+
+class _Pair:
+    """The two functions, and what each is called with."""
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        mode: str,
+        settings: Settings,
+    ) -> None:
+        accelerate = settings.accelerate or _npjit_accelerate()
+        self.plain = _Side(fn, None)
+        self.fast = _Side(fn, functools.partial(accelerate, mode=mode))
+        self.settings = settings
+        self.inputs = args, kwargs
+
+    def inputs_of(self, call: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if call < 2:
+            return self.inputs
+        return _varied(*self.inputs, self.settings.vary, seed=call)
+
+    def calls(self, call: int) -> tuple["Call", "Call"]:
+        inputs = self.inputs_of(call)
+        return self.plain.call(*inputs), self.fast.call(*inputs)
+
+
+def _line_of(pair: _Pair, failing: int) -> str:
+    """Make the calls once more, the failing one line by line."""
+    for call in range(failing):
+        pair.calls(call)
+    inputs = pair.inputs_of(failing)
+    plain, fast = Notes(pair.plain.fn), Notes(pair.fast.fn)
+    for side, notes in ((pair.plain, plain), (pair.fast, fast)):
+        with notes.watching():
+            side.call(*inputs)
+    settings = pair.settings
+    return first_difference(plain, fast, settings.tolerance, settings.check)
 
 
 def _npjit_accelerate() -> Accelerate:
@@ -287,26 +361,32 @@ def compare_calls(plain: Call, fast: Call, mode: str, settings: Settings) -> Non
     ParityError
         At the first difference.
     """
-    _check_errors(plain.outcome, fast.outcome)
-    comparison = Comparison(settings.tolerance)
-    pairs = zip(plain.inputs, fast.inputs, strict=True)
-    for (name, expected), (_, actual) in pairs:
-        comparison.compare(name, expected, actual)
+    raised = plain.outcome.error, fast.outcome.error
+    _check_errors(plain.outcome, fast.outcome, settings)
+    comparison = Comparison(settings.tolerance, settings.check)
+    if "arguments" in settings.check:
+        pairs = zip(plain.inputs, fast.inputs, strict=True)
+        for (name, expected), (_, actual) in pairs:
+            comparison.compare(name, expected, actual)
     comparison.compare("result", plain.outcome.value, fast.outcome.value)
-    if plain.outcome.error is not None and fast.outcome.error is not None:
-        comparison.compare(
-            "exception's args", plain.outcome.error.args, fast.outcome.error.args
-        )
+    if "errors" in settings.check and None not in raised:
+        expected, actual = (error.args for error in raised if error)
+        comparison.compare("exception's args", expected, actual)
     comparison.check_shared_memory()
-    if plain.outcome.stdout != fast.outcome.stdout:
-        raise ParityError(
-            f"printed {fast.outcome.stdout!r}, under NumPy {plain.outcome.stdout!r}"
-        )
-    _check_warnings(plain.outcome, fast.outcome, mode)
+    _check_output(plain.outcome, fast.outcome, settings)
+    _check_warnings(plain.outcome, fast.outcome, mode, settings)
     _check_events(fast.outcome, mode, settings)
 
 
-def _check_errors(plain: Outcome, fast: Outcome) -> None:
+def _check_output(plain: Outcome, fast: Outcome, settings: Settings) -> None:
+    if "stdout" in settings.check and plain.stdout != fast.stdout:
+        raise ParityError(f"printed {fast.stdout!r}, under NumPy {plain.stdout!r}")
+
+
+def _check_errors(plain: Outcome, fast: Outcome, settings: Settings) -> None:
+    both_raised = plain.error is not None and fast.error is not None
+    if both_raised and "errors" not in settings.check:
+        return
     expected, actual = _describe(plain.error), _describe(fast.error)
     if expected != actual:
         for error in (plain.error, fast.error):
@@ -326,7 +406,11 @@ def _describe(error: BaseException | None) -> str:
     return f"{type(error).__qualname__}: {error}{cause}"
 
 
-def _check_warnings(plain: Outcome, fast: Outcome, mode: str) -> None:
+def _check_warnings(
+    plain: Outcome, fast: Outcome, mode: str, settings: Settings
+) -> None:
+    if "warnings" not in settings.check:
+        return
     expected, actual = plain.warnings, fast.warnings
     if mode == "jit":
         expected, actual = _without_numerical(expected), _without_numerical(actual)

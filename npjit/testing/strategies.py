@@ -1,7 +1,8 @@
 """Hypothesis strategies for arrays as NumPy programs meet them.
 
 Every numeric dtype, empty and 0-d arrays, all layouts, overlapping views of one base,
-and values at the edges: NaN, infinities, zeros of both signs, extremes.
+and values at the edges: NaN, infinities, zeros of both signs, extremes. And arguments
+like the example arguments of a function: `arguments_like`.
 """
 
 import math
@@ -18,6 +19,8 @@ except ModuleNotFoundError as error:  # an extra: npjit itself does without it
         name=error.name,
     ) from error
 
+from npjit.testing.copies import Copier, arrays_in, owner_of
+
 __all__ = [
     "COMPLEX",
     "FLOATS",
@@ -25,10 +28,12 @@ __all__ = [
     "LAYOUTS",
     "NUMERIC",
     "REAL",
+    "arguments_like",
     "arrays",
     "broadcastable_pairs",
     "dtypes",
     "lay_out",
+    "like",
     "overlapping_pairs",
     "shapes",
 ]
@@ -43,6 +48,8 @@ NUMERIC = (*REAL, *COMPLEX)
 LAYOUTS = ("C", "F", "transposed", "reversed", "strided", "offset")
 
 Array = np.ndarray[Any, np.dtype[Any]]
+# Larger arrays repeat a few drawn values: Hypothesis is slow on long lists.
+_MAX_DRAWN = 64
 
 
 def dtypes(among: Sequence[Any] = NUMERIC) -> st.SearchStrategy[np.dtype[Any]]:
@@ -82,7 +89,9 @@ def shapes(
     return st.lists(sides, min_size=min_dims, max_size=max_dims).map(tuple)
 
 
-def _special_values(dtype: np.dtype[Any]) -> list[Any]:
+def _special_values(
+    dtype: np.dtype[Any], *, tiny: bool = True, subnormals: bool = False
+) -> list[Any]:
     if dtype.kind == "b":
         return [False, True]
     if dtype.kind in "iu":
@@ -91,16 +100,20 @@ def _special_values(dtype: np.dtype[Any]) -> list[Any]:
     limits_f = np.finfo(dtype)
     return [
         *(0.0, -0.0, 1.0, -1.0, math.nan, math.inf, -math.inf, 0.5, 1.5, 2.5, 3.0),
-        *(limits_f.max, limits_f.min, limits_f.tiny, limits_f.eps),
+        *(limits_f.max, limits_f.min, limits_f.eps),
+        *([limits_f.tiny] if tiny else []),
+        *([limits_f.smallest_subnormal] if subnormals else []),
     ]
 
 
-def _values(dtype: np.dtype[Any], *, special: bool) -> st.SearchStrategy[Any]:
+def _values(
+    dtype: np.dtype[Any], *, special: bool, **extremes: bool
+) -> st.SearchStrategy[Any]:
     """Draw elements; special ones as often as all others together."""
     if dtype.kind == "b":
         return st.booleans()
     if dtype.kind == "c":
-        part = _values(np.zeros(0, dtype).real.dtype, special=special)
+        part = _values(np.zeros(0, dtype).real.dtype, special=special, **extremes)
         return st.builds(complex, part, part)
     if dtype.kind in "iu":
         low = 0 if dtype.kind == "u" else -100
@@ -109,7 +122,7 @@ def _values(dtype: np.dtype[Any], *, special: bool) -> st.SearchStrategy[Any]:
         ordinary = st.integers(-800, 800).map(lambda n: n / 8)
     if not special:
         return ordinary
-    return ordinary | st.sampled_from(_special_values(dtype))
+    return ordinary | st.sampled_from(_special_values(dtype, **extremes))
 
 
 def lay_out(a: Array, layout: str) -> Array:
@@ -152,6 +165,7 @@ def arrays(
     *,
     layouts: Sequence[str] = LAYOUTS,
     special: bool = True,
+    subnormals: bool = False,
 ) -> Array:
     """Draw an array.
 
@@ -167,6 +181,9 @@ def arrays(
         Of `LAYOUTS`.
     special : bool
         Whether NaN, infinities and extremes occur.
+    subnormals : bool
+        Whether numbers below the smallest normal one occur, too; XLA on a CPU takes
+        them for zero.
 
     Returns
     -------
@@ -176,7 +193,7 @@ def arrays(
     dtype = _drawn(draw, dtypes() if dtype is None else dtype)
     shape = _drawn(draw, shapes() if shape is None else shape)
     dtype, size = np.dtype(dtype), math.prod(shape)
-    elements = _values(dtype, special=special)
+    elements = _values(dtype, special=special, subnormals=subnormals)
     values = draw(st.lists(elements, min_size=size, max_size=size))
     with np.errstate(over="ignore"):  # a limit of float64 has no float32
         a = np.array(values, dtype).reshape(shape)
@@ -263,3 +280,145 @@ def _windows(draw: st.DrawFn, base: Array, sizes: Sequence[int]) -> Array:
         if draw(st.booleans()):
             view = np.flip(view, axis)
     return view
+
+
+def like(
+    example: Any,
+    *,
+    vary_shapes: bool = False,
+    vary_layouts: bool = False,
+    special: bool = True,
+) -> st.SearchStrategy[Any]:
+    """Draw an argument like an example.
+
+    Parameters
+    ----------
+    example : object
+        An array, or anything that holds arrays.
+    vary_shapes, vary_layouts, special : bool
+        As in `arguments_like`.
+
+    Returns
+    -------
+    SearchStrategy
+        Of objects of the type of `example`.
+    """
+    options = {"vary_layouts": vary_layouts, "special": special}
+    drawn = arguments_like(example, vary_shapes=vary_shapes, **options)
+    return drawn.map(lambda arguments: arguments[0])
+
+
+@st.composite
+def arguments_like(
+    draw: st.DrawFn,
+    *examples: Any,
+    vary_shapes: bool = False,
+    vary_layouts: bool = False,
+    special: bool = True,
+) -> tuple[Any, ...]:
+    """Draw arguments like the examples: other values in arrays of the same dtypes.
+
+    Arrays may be anywhere in the arguments; what is one object or shares memory in the
+    examples does so in what is drawn. Integers stay in the range of the example's
+    elements, so that indices stay valid; floats do where it has two different values.
+    What is no numeric array stays as it is.
+
+    Parameters
+    ----------
+    draw : callable
+        Given by Hypothesis.
+    *examples : object
+        Arguments of a function.
+    vary_shapes : bool
+        Whether arrays get other lengths along their axes: the same one wherever the
+        examples have the same, 1 where they have 1.
+    vary_layouts : bool
+        Whether arrays that share no memory with others get any of `LAYOUTS`.
+    special : bool
+        Whether NaN, infinities and extremes of floats occur.
+
+    Returns
+    -------
+    tuple
+        As many arguments as there are examples.
+
+    Raises
+    ------
+    ValueError
+        If shapes should vary and the examples hold overlapping views.
+    """
+    copier, lengths, kept = Copier(), {1: 1}, []
+    for owner, members in _by_owner(examples):
+        if vary_shapes and len(members) > 1:
+            raise ValueError(
+                "arguments_like: the shapes of arrays that share memory cannot vary; "
+                "draw one of them and make the others in the test"
+            )
+        example = members[0]
+        varied = vary_shapes or vary_layouts
+        if varied and len(members) == 1 and example.dtype in NUMERIC:
+            shape = example.shape
+            if vary_shapes:
+                shape = tuple(_drawn_length(draw, n, lengths) for n in shape)
+            values = _values_like(draw, example, shape, special=special)
+            layout = draw(st.sampled_from(LAYOUTS)) if vary_layouts else "C"
+            copier.replace(example, lay_out(values, layout))
+        else:
+            kept.append(owner)
+    arguments: tuple[Any, ...] = copier.copy(examples)
+    for owner in kept:
+        if isinstance(owner, np.ndarray) and owner.dtype in NUMERIC:
+            _refill(draw, copier.copy(owner), special=special)
+    return arguments
+
+
+def _by_owner(examples: tuple[Any, ...]) -> list[tuple[Any, list[Array]]]:
+    """The arrays in the examples, those on one memory together."""
+    found: dict[int, tuple[Any, list[Array]]] = {}
+    for a in arrays_in(examples):
+        owner = owner_of(a)
+        found.setdefault(id(owner), (owner, []))[1].append(a)
+    return list(found.values())
+
+
+def _drawn_length(draw: st.DrawFn, n: int, lengths: dict[int, int]) -> int:
+    if n not in lengths:
+        lengths[n] = draw(st.integers(0, n + 2))
+    return lengths[n]
+
+
+def _refill(draw: st.DrawFn, a: Array, *, special: bool) -> None:
+    writeable = a.flags.writeable
+    a.flags.writeable = True
+    a[...] = _values_like(draw, a, a.shape, special=special)
+    a.flags.writeable = writeable
+
+
+def _values_like(
+    draw: st.DrawFn, example: Array, shape: tuple[int, ...], *, special: bool
+) -> Array:
+    """Draw an array of the example's dtype with values in its range."""
+    elements, size = _elements_like(example, special=special), math.prod(shape)
+    count = min(size, _MAX_DRAWN)
+    values = draw(st.lists(elements, min_size=count, max_size=count))
+    if size > count:
+        rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+        values = [values[i] for i in rng.integers(0, count, size)]
+    with np.errstate(over="ignore"):
+        return np.array(values, example.dtype).reshape(shape)
+
+
+def _elements_like(example: Array, *, special: bool) -> st.SearchStrategy[Any]:
+    dtype = example.dtype
+    # Half of the smallest number is a subnormal, which XLA on a CPU takes for zero.
+    usual = _values(dtype, special=special, tiny=False)
+    if dtype.kind in "bc" or not example.size:
+        return usual
+    low, high = example.min().item(), example.max().item()
+    if dtype.kind in "iu":
+        return st.integers(low, high)
+    if not (low < high and math.isfinite(high - low)):
+        return usual
+    ordinary = st.integers(0, 64).map(lambda n: low + (high - low) * (n / 64))
+    specials = st.sampled_from(_special_values(dtype, tiny=False))
+    return ordinary | specials if special else ordinary

@@ -132,8 +132,22 @@ def describe_difference(
     index = tuple(int(i) for i in np.argwhere(differ)[0]) if differ.ndim else ()
     where = f"element {list(index)}: " if index else ""
     text = f"{where}{actual[index]!r}, NumPy gives {expected[index]!r}"
-    if expected.dtype.kind == "f" and expected.dtype.itemsize in _UNSIGNED:
-        ulp = ulp_distance(expected[index].reshape(1), actual[index].reshape(1))[0]
-        text += f" ({ulp} ulp)"
+    text += _distance(expected[index], actual[index])
     count = int(np.count_nonzero(differ))
     return text if count == 1 else f"{text}; {count} of {differ.size} elements differ"
+
+
+def _distance(expected: np.generic, actual: np.generic) -> str:
+    """How far two floats are apart, in parentheses; "" where that means nothing."""
+    if expected.dtype.kind not in "fc" or not np.isfinite([expected, actual]).all():
+        return ""
+    found = []
+    if expected.dtype.kind == "f" and expected.dtype.itemsize in _UNSIGNED:
+        ulp = ulp_distance(expected.reshape(1), actual.reshape(1))[0]
+        found.append(f"{ulp} ulp")
+    if expected:
+        x, y = np.asarray(expected), np.asarray(actual)
+        with np.errstate(all="ignore"):
+            relative = np.abs(y - x) / np.abs(x)
+        found.append(f"relative {relative:.2g}")
+    return f" ({', '.join(found)})" if found else ""

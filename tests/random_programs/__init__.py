@@ -1,8 +1,9 @@
 """The random-program test: draws NumPy programs as source text and compares them.
 
 `choices` is where randomness comes from (Hypothesis or `random.Random`), `values` makes
-the input arrays, `library` holds functions and a class that programs call, `writer`
-keeps the state of a program being written, `expressions`, `statements` and `compound`
-are its vocabulary, `program` assembles the text, `check` runs it under NumPy and npjit,
-`reduce` shortens one that fails, `seeds` and `__main__` are for long runs.
+the input arrays, `library` holds functions and classes that programs call, `writer`
+keeps the state of a program being written, `expressions`, `chapters`, `statements`,
+`foreign` and `compound` are its vocabulary, `program` assembles the text, `check` runs
+it under NumPy and npjit, `reduce` shortens one that fails, `seeds` and `__main__` are
+for long runs.
 """

@@ -3,6 +3,7 @@
 import functools
 from typing import Any
 
+from npjit import accelerate as npjits
 from npjit.testing.parity import (
     Accelerate,
     Call,
@@ -25,7 +26,7 @@ def check_program(program: Program, mode: str, accelerate: Accelerate) -> list[s
     """
     try:
         plain, fast = program.namespace(), program.namespace()
-        run = functools.partial(accelerate, mode=mode)(fast["program"])
+        run = _accelerated(fast, functools.partial(accelerate, mode=mode))
         settings = Settings(modes=(mode,))
         raised = []
         for seed in SEEDS:
@@ -43,6 +44,14 @@ def check_program(program: Program, mode: str, accelerate: Accelerate) -> list[s
         program.forget()
 
 
+def _accelerated(namespace: dict[str, Any], accelerate: functools.partial[Any]) -> Any:
+    """The function to call; it may have blocks in it, or nothing else."""
+    if accelerate.func is npjits:  # others only make functions
+        namespace["block"] = accelerate
+    program = namespace["program"]
+    return program if "ONLY_BLOCKS" in namespace else accelerate(program)
+
+
 def _has_inputs(namespace: dict[str, Any], seed: int) -> bool:
     """Whether inputs can be made: a call may leave a global of another shape."""
     try:
@@ -57,7 +66,8 @@ def _call(namespace: dict[str, Any], fn: Any, seed: int) -> Call:
     names = ARGUMENTS.split(", ")
     outcome = observe(fn, arguments, {})
     inputs = [(f"argument {n!r}", x) for n, x in zip(names, arguments, strict=True)]
-    inputs += [(f"global {name!r}", namespace[name]) for name in ("G0", "G1")]
+    names = [name for name in ("G0", "G1", "KEPT") if name in namespace]
+    inputs += [(f"global {name!r}", namespace[name]) for name in names]
     # the functions too: some keep arrays in their defaults
     inputs += [
         (f"function {name!r}", value)

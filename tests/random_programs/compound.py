@@ -8,8 +8,11 @@ from tests.random_programs import statements as st
 from tests.random_programs.writer import EXPECTED, Writer
 
 
-def _block(w: Writer, count: int, *, nesting: int) -> None:
-    """Write the body of a compound statement; it has at least one line."""
+def _block(w: Writer, count: int, *, nesting: int, always: bool = False) -> None:
+    """Write the body of a compound statement; it has at least one line.
+
+    Variables made in it are used later only if it always runs.
+    """
     before = len(w.lines)
     names = list(w.variables)
     w.indent += 4
@@ -19,7 +22,8 @@ def _block(w: Writer, count: int, *, nesting: int) -> None:
     if len(w.lines) == before:
         w.lines.append(" " * w.indent + "pass")
     w.indent -= 4
-    w.forget_since(names)
+    if not always:
+        w.forget_since(names)
 
 
 @st.statement(4, st.COMPOUND)
@@ -42,7 +46,7 @@ def branch(w: Writer) -> bool:
 
 def _untaken_statement(w: Writer) -> str:
     """A statement for other values; it is not run while writing."""
-    if w.indent == 4 and w.choices.chance(15):
+    if w.indent == 4 and not w.in_block and w.choices.chance(15):
         return "return 'early', " + (w.array() or "None")
     a = w.array(lambda x: st.writeable(x) and ex.is_number(x))
     return (
@@ -128,6 +132,16 @@ def rows(w: Writer) -> bool:
         "    {v}.append({r} + s)\n    s[:1] = 0"
     ]
     return w.emit(w.choices.pick(forms).format(a=a, r=r, v=v))
+
+
+@st.statement(3, st.COMPOUND)
+def accelerated_block(w: Writer) -> bool:
+    """A block of npjit's, where `block` is `npjit.accelerate`."""
+    w.emit("with block():", run=False)
+    w.n_blocks += 1
+    _block(w, w.choices.integer(1, 4), nesting=1, always=True)
+    w.n_blocks -= 1
+    return True
 
 
 @st.statement(5, st.COMPOUND)

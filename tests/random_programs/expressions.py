@@ -130,11 +130,11 @@ def choice(w: Writer) -> str:
         return ""
     forms = ["np.maximum({a}, {b})", "np.minimum({b}, {a})", "np.clip({a}, -2, 2)"]
     forms += ["np.where({a} > 0, {a}, {b})", "{a}.clip(0, 3)", "np.fmax({a}, {b})"]
-    forms += ["np.where({c}, {b}, {a})"] if (c := _mask_like(w, a)) else []
+    forms += ["np.where({c}, {b}, {a})"] if (c := mask_like(w, a)) else []
     return w.choices.pick(forms).format(a=a, b=w.like(a), c=c)
 
 
-def _mask_like(w: Writer, a: str) -> str:
+def mask_like(w: Writer, a: str) -> str:
     shape = w.look(a).shape
     return w.array(lambda m: m.dtype.kind == "b" and m.shape == shape)
 
@@ -265,7 +265,7 @@ def fancy_key(w: Writer, a: str) -> str:
         )
     )
     keys += [index] if index else []
-    mask = _mask_like(w, a)
+    mask = mask_like(w, a)
     keys += [mask] * 2 if mask else []
     if w.look(a).dtype.kind != "c":
         keys += [f"{a} > {w.choices.pick(['0', '1', '-1'])}"] * 2

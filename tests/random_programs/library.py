@@ -1,6 +1,39 @@
-"""What random programs call: helper functions, a class with an array attribute.
+"""What random programs import and call: helper functions, classes that hold arrays.
 
 The text of each is put into a program that uses it, so that the program stands alone.
+"""
+
+HEADER = """\
+import array
+import bisect
+import collections
+import contextlib
+import copy
+import decimal
+import fractions
+import functools
+import heapq
+import io
+import itertools
+import json
+import math
+import operator
+import pickle
+import statistics
+import struct
+import threading
+from contextlib import nullcontext as block
+
+import numpy as np
+import scipy.linalg
+import scipy.ndimage
+import scipy.optimize
+import scipy.special
+
+from npjit import host
+from tests.random_programs.values import coarse, small, special
+
+KEPT = []
 """
 
 HELPERS = {
@@ -78,4 +111,143 @@ class State:
     def __iadd__(self, x):
         self.u[...] += x
         return self
+'''
+
+# Kept on the host: they see real arrays, and what they do npjit cannot follow.
+HELPERS |= {
+    "host_sum": (
+        "@host\n"
+        "def host_sum(x):\n"
+        "    return type(x).__name__, float(np.asarray(x).ravel()[:2].max(initial=0))\n"
+    ),
+    "host_view": "@host\ndef host_view(x):\n    return x[::-1], x.T, x[:1]\n",
+    "overwrite": "@host\ndef overwrite(x):\n    x[:1] = 7\n    return x\n",
+    "rebind": (
+        "@host\ndef rebind(x):\n    global G1\n    G1 = x[:1] + G1\n    return G1\n"
+    ),
+    "keep": "@host\ndef keep(x):\n    KEPT.append(x)\n    return len(KEPT)\n",
+    "recall": "@host\ndef recall():\n    return KEPT[-1] if KEPT else None\n",
+    "change_kept": (
+        "@host\n"
+        "def change_kept():\n"
+        "    for x in KEPT[-2:]:\n"
+        "        if isinstance(x, np.ndarray) and x.flags.writeable:\n"
+        "            x[...] = x[:1] * 2\n"
+        "    return len(KEPT)\n"
+    ),
+    "call_back": (
+        "@host\n"
+        "def call_back(f, x):\n"
+        "    first = f(x)\n"
+        "    KEPT.append(first)\n"
+        "    return first, type(first).__name__, f(x)\n"
+    ),
+    "touch_object": (
+        "@host\n"
+        "def touch_object(o):\n"
+        "    o.u[:1] = 4\n"
+        "    o.history.append(o.u)\n"
+        "    o.u = o.u[::-1]\n"
+        "    return o\n"
+    ),
+    "host_rows": (
+        "@host\n"
+        "def host_rows(x):\n"
+        "    for row in x:\n"
+        "        yield row\n"
+        "        x[0] = 1\n"
+    ),
+    "in_thread": (
+        "def in_thread(f):\n"
+        "    found = []\n"
+        "    thread = threading.Thread(target=lambda: found.append(f()))\n"
+        "    thread.start()\n"
+        "    thread.join()\n"
+        "    return found[0]\n"
+    ),
+    "write_and_fail": (
+        "def write_and_fail(x):\n    x += 1\n    x[:1] = x[:1] * 2\n    return x[99]\n"
+    ),
+    "fail_on_host": (
+        "@host\ndef fail_on_host(x):\n    x[:1] = 5\n    raise ValueError(x.shape)\n"
+    ),
+    "fail_late": (
+        "def fail_late(x):\n"
+        "    try:\n"
+        "        x *= 2\n"
+        "        return x + np.ones((7, 5, 3))\n"
+        "    finally:\n"
+        "        x[...] = x + 1\n"
+    ),
+}
+
+HELPERS["Model"] = '''\
+class Model(State):
+    """Inherits, counts its instances, is called, iterated, and computed with."""
+
+    count = 0
+    shared = np.ones(1)
+    __slots__ = ("extra",)
+
+    def __init__(self, u, *args):
+        super().__init__(u + 0)
+        self.extra = self.u[:1]
+        type(self).count += 1
+
+    @classmethod
+    def at_rest(cls, u):
+        return cls(u * 0)
+
+    @staticmethod
+    def doubled(x):
+        return x * 2
+
+    @property
+    def field(self):
+        return self.doubled(self.extra)
+
+    @field.setter
+    def field(self, value):
+        self.extra[...] = value
+
+    def step(self, x):
+        before = super().step(x)
+        return before, super().interior, self.shared + before[:1]
+
+    def run(self, f, steps=2):
+        for _ in range(steps):
+            self.u = f(self.u)
+        return self
+
+    @contextlib.contextmanager
+    def scaled(self, by):
+        self.u *= by
+        try:
+            yield self.u
+        finally:
+            self.u -= 1
+
+    def __call__(self, x):
+        return self.u - x
+
+    def __iter__(self):
+        yield self.u
+        yield from self.u[:2]
+
+    def __len__(self):
+        return len(self.u)
+
+    def __add__(self, other):
+        return Model(self.u + other)
+
+    def __neg__(self):
+        return -self.u
+
+    def __contains__(self, x):
+        return bool((self.u == x).any())
+
+    def __rmatmul__(self, other):
+        return other @ self.u if isinstance(other, np.ndarray) else self.u
+
+    __array_ufunc__ = None
 '''

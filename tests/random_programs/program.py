@@ -5,8 +5,10 @@ import linecache
 import types
 from dataclasses import dataclass, field
 
-from tests.random_programs import (
-    compound,  # noqa: F401 (adds its statements to the vocabulary)
+from tests.random_programs import (  # noqa: F401 (some add to the vocabulary)
+    chapters,
+    compound,
+    foreign,
     library,
     values,
 )
@@ -14,15 +16,6 @@ from tests.random_programs import statements as st
 from tests.random_programs.choices import Choices
 from tests.random_programs.writer import Writer
 
-HEADER = """\
-import functools
-import math
-import operator
-
-import numpy as np
-
-from tests.random_programs.values import small, special
-"""
 ARGUMENTS = "a, b, c, o, items, table, k, rng"
 _numbers = itertools.count()
 
@@ -80,7 +73,8 @@ def draw_program(choices: Choices, *, exact: bool) -> Program:
     exact : bool
         Whether all its results are independent of the order of summation.
     """
-    w = Writer(choices, exact=exact)
+    w = Writer(choices, exact=exact, only_blocks=choices.chance(20))
+    w.n_blocks = int(w.only_blocks and choices.chance(70))  # one around it all
     inputs = _draw_inputs(w)
     w.execute(inputs)
     names = ARGUMENTS.split(", ")
@@ -139,7 +133,13 @@ def _assemble(w: Writer, inputs: str) -> str:
     # a line each, so that a program can be shortened line by line
     result = [f"    return {brackets[0]}", *(f"        {x}," for x in items)]
     result.append(f"    {brackets[1]}")
-    helpers = [library.HELPERS[name] for name in w.used_helpers]
-    body = ["    global G0, G1", "    notes = []", *w.lines, *result]
+    # the class that others inherit from comes first
+    helpers = [library.STATE, *(library.HELPERS[name] for name in w.used_helpers)]
+    lines = w.lines
+    if w.n_blocks:
+        lines = ["    with block():", *(f"    {line}" for line in lines)]
+    body = ["    global G0, G1", "    notes = []", *lines, *result]
     program = "\n".join([f"def program({ARGUMENTS}):", *body])
-    return "\n\n".join([HEADER, *helpers, library.STATE, inputs, program]) + "\n"
+    if w.only_blocks:
+        helpers.append("ONLY_BLOCKS = True  # the function itself is not accelerated")
+    return "\n\n".join([library.HEADER, *helpers, inputs, program]) + "\n"

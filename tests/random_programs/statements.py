@@ -39,7 +39,7 @@ def writeable(a: np.ndarray) -> bool:
 # -- names ---------------------------------------------------------------------------
 
 
-@statement(14)
+@statement(24)
 def assign(w: Writer) -> bool:
     text = ex.draw(w)
     return w.emit(f"{w.target()} = {text}")
@@ -265,16 +265,8 @@ def call_helper(w: Writer) -> bool:
     forms += ["apply(lambda x, n=2: x[:n], {a})", "apply(add_to, {a}, y={s})"]
     forms += ["scale({a}, 2)", "pair({a}, {b})", "row_major({a})", "touch_global({s})"]
     text = w.choices.pick(forms)
-    for name in HELPER_NAMES:
-        if f"{name}(" in text or f"({name}," in text:
-            w.helper(name)
+    w.helpers_in(text)
     return w.emit(f"{w.target()} = {text.format(a=a, b=b, s=s)}")
-
-
-HELPER_NAMES = (
-    *("view_of", "first_half", "fill_first", "add_to", "negate_copy", "smooth"),
-    *("each_row", "apply", "accumulate", "scale", "pair", "touch_global", "row_major"),
-)
 
 
 @statement(4)

@@ -31,6 +31,14 @@ def special(rng, shape, dtype, layout="C"):
     return _lay_out(a.astype(dtype), layout)
 
 
+def coarse(x):
+    """Cut to multiples of 1/8: the last digits of a sum or a root are gone.
+
+    The offset keeps the borders away from thirds, fifths and whole numbers.
+    """
+    return np.floor(x * 8 + 0.137) / 8
+
+
 def _integers(rng, shape, dtype):
     if dtype.kind == "b":
         return rng.integers(0, 2, shape).astype(bool)

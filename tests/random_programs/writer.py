@@ -5,18 +5,15 @@ next one can be chosen for the shapes and dtypes that are really there. What rai
 mostly thrown away; now and then it stays, and ends the program.
 """
 
-import copy
-import functools
 import io
-import math
-import operator
+import re
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
 
 import numpy as np
 
-from tests.random_programs import library, values
+from tests.random_programs import library
 from tests.random_programs.choices import Choices
 
 # Errors that a program of the vocabulary may raise; all others are bugs of the writer.
@@ -36,6 +33,10 @@ _MAX_SIZE = 150
 # up to a limit: for float32, 8 bits each, 16 of a product, 24 of the sum.
 _MAX_EXACT = {4: 2.0**5, 8: 2.0**14}
 _EXACT_UNIT = {4: 2.0**-3, 8: 2.0**-6}
+# What docs/block.md says a block does not meet: the class, the identity and the memory
+# of a stand-in; a plain array that is indexed with one words its error otherwise.
+_UNMET = re.compile(r"\btype\(|memoryview| is |locals\(")
+_UNMET_ERROR = "arrays used as indices must be"
 
 
 class Writer:
@@ -47,29 +48,32 @@ class Writer:
         Source of all decisions.
     exact : bool
         Whether reductions must be exact in any order, as mode "jit" needs it.
+    only_blocks : bool
+        Whether what is not in a block runs in plain NumPy.
     """
 
-    def __init__(self, choices: Choices, *, exact: bool) -> None:
+    def __init__(
+        self, choices: Choices, *, exact: bool, only_blocks: bool = False
+    ) -> None:
         self.choices = choices
         self.exact = exact
+        self.only_blocks = only_blocks
+        self.n_blocks = 0  # around the place where the next statement goes
         self.lines: list[str] = []
         self.indent = 4
-        self.env: dict[str, object] = {
-            "np": np,
-            "functools": functools,
-            "math": math,
-            "operator": operator,
-            "copy": copy,
-            "small": values.small,
-            "special": values.special,
-        }
-        for text in (*library.HELPERS.values(), library.STATE):
+        self.env: dict[str, object] = {}
+        for text in (library.HEADER, library.STATE, *library.HELPERS.values()):
             exec(text, self.env)
         self.known = set(self.env)
         self.variables: list[str] = []
         self.used_helpers: list[str] = []
         self.raised: BaseException | None = None
         self._count = 0
+
+    @property
+    def in_block(self) -> bool:
+        """Whether the next statement is met by nothing but a block."""
+        return self.only_blocks and self.n_blocks > 0
 
     # -- running what was written ------------------------------------------------
 
@@ -100,6 +104,8 @@ class Writer:
 
     def emit(self, text: str, *, run: bool = True) -> bool:
         """Append a statement after running it; False if it was thrown away."""
+        if self.in_block and _UNMET.search(text):
+            return False
         if run and not self._runs(text):
             return False
         self.lines.extend(" " * self.indent + line for line in text.splitlines())
@@ -109,6 +115,8 @@ class Writer:
         try:
             self.execute(text)
         except EXPECTED as error:
+            if self.in_block and _UNMET_ERROR in str(error):
+                return False
             if not self.choices.chance(10):
                 return False
             self.raised = error
@@ -141,6 +149,13 @@ class Writer:
         if name not in self.used_helpers:
             self.used_helpers.append(name)
         return name
+
+    def helpers_in(self, text: str) -> None:
+        """Note the helpers that a text names."""
+        words = set(re.findall(r"\w+", text))
+        for name in library.HELPERS:
+            if name in words:
+                self.helper(name)
 
     # -- what there is to work with ----------------------------------------------
 

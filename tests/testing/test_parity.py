@@ -8,8 +8,8 @@ import pytest
 
 from npjit._diagnostics import events
 from npjit.errors import Reason
-from npjit.testing.compare import ParityError
-from npjit.testing.parity import Settings, check_parity
+from npjit.testing.compare import ASPECTS, ParityError
+from npjit.testing.parity import Settings, assert_parity, check_parity
 from npjit.testing.values import Tolerance, values_differ
 
 
@@ -60,6 +60,8 @@ def set_x(p, x):
 VECTOR = np.arange(1.0, 5.0)
 MATRIX = np.arange(6.0).reshape(2, 3)
 ONE_ULP = np.nextafter(1.0, 2.0)
+
+DRAWS = iter(range(100))  # a global: not copied for each call
 
 # what differs: the plain function, one that deviates, an argument, part of the message
 DIFFERENCES = {
@@ -168,6 +170,100 @@ def test_difference_is_found(name):
         check(plain, deviating, argument)
 
 
+# what is compared, then as above; each passes unless that aspect is compared
+ASPECT_ROWS = [
+    ("value", "value"),
+    ("value", "last bit"),
+    ("value", "integer"),
+    ("type", "float for scalar"),
+    ("type", "scalar for 0-d"),
+    ("type", "list for tuple"),
+    ("dtype", "dtype"),
+    ("strides", "strides"),
+    ("writeable", "read-only"),
+    ("aliasing", "not an owner"),
+    ("aliasing", "aliasing of results"),
+    ("aliasing", "identity in a list"),
+    ("arguments", "missing mutation"),
+    ("errors", "type of exception"),
+    ("errors", "text of exception"),
+    ("warnings", "warning"),
+    ("stdout", "stdout"),
+]
+
+
+@pytest.mark.parametrize(("aspect", "name"), ASPECT_ROWS)
+def test_aspects_can_be_left_out(aspect, name):
+    plain, deviating, argument, message = DIFFERENCES[name]
+    others = set(ASPECTS) - {aspect}
+    if name == "missing mutation":  # its result is no argument any more
+        others -= {"aliasing"}
+    if name == "read-only":  # and shares memory
+        others -= {"aliasing", "strides"}
+    check(plain, deviating, argument, check=frozenset(others))
+    with pytest.raises(ParityError, match=message):
+        check(plain, deviating, argument, check=frozenset(others | {aspect}))
+
+
+def test_shapes_are_part_of_values():
+    plain, deviating, argument, _ = DIFFERENCES["shape"]
+    rest = frozenset({"type", "dtype"})
+    check(plain, deviating, argument, check=rest)
+    for aspect in ("value", "shape"):
+        with pytest.raises(ParityError, match="shape"):
+            check(plain, deviating, argument, check=rest | {aspect})
+
+
+def test_values_of_other_types_are_compared():
+    for other in (lambda a: a.tolist(), lambda a: a.astype("f4"), lambda a: [*a]):
+        check(lambda a: a + 0, other, VECTOR, check=frozenset({"value"}))
+    for other in (lambda a: [1.0, 2], lambda a: a[0], lambda a: [a, [1]], lambda a: {}):
+        with pytest.raises(ParityError):
+            check(lambda a: a + 0, other, VECTOR, check=frozenset({"value"}))
+
+
+def test_cycles_end_without_aliasing():
+    def cycle(a):
+        items = [a]
+        items.append(items)
+        return items
+
+    rest = frozenset(ASPECTS) - {"aliasing"}
+    check_parity(cycle, (1.0,), {}, Settings(accelerate=unchanged, check=rest))
+
+
+def test_an_exception_on_one_side_always_differs():
+    for name in ("no exception", "an exception"):
+        plain, deviating, argument, message = DIFFERENCES[name]
+        with pytest.raises(ParityError, match=message):
+            check(plain, deviating, argument, check=frozenset({"value"}))
+
+
+def test_arrays_that_warn_of_being_writeable():
+    assert_parity(lambda a: np.broadcast_arrays(a, 1)[1].shape, VECTOR)
+    check(np.broadcast_arrays, np.broadcast_arrays, VECTOR)
+
+
+def test_unknown_aspects_are_refused():
+    with pytest.raises(ValueError, match="no aspect is called 'values'; there are val"):
+        assert_parity(np.negative, 1.0, check=("values", "dtype"))
+
+
+def test_one_aspect_may_be_a_string():
+    assert_parity(np.negative, 1.0, check="value", modes=("host",))
+
+
+def test_the_traceback_shows_the_users_test_only():
+    with pytest.raises(ParityError) as caught:
+        assert_parity(lambda a: a + next(DRAWS), VECTOR, modes=("host",))
+    names = [entry.name for entry in caught.traceback]
+    assert names == [
+        "test_the_traceback_shows_the_users_test_only",
+        "assert_parity",
+    ]
+    assert caught.traceback[1].ishidden(caught)
+
+
 def test_generator_that_drew_more_is_found():
     rng = np.random.default_rng(0)
     with pytest.raises(ParityError, match="argument 'r'"):
@@ -251,7 +347,7 @@ def test_deviation_with_other_values_only_is_found():
     check_parity(np.sum, (a,), {}, Settings(calls=2, **settings))
     with pytest.raises(ParityError) as caught:
         check_parity(lambda a: a.sum(), (a,), {}, Settings(calls=3, **settings))
-    assert "call 3 of 3" in str(caught.value.__notes__)
+    assert "call 3 of 3" in str(caught.value)
 
 
 def test_vary_chooses_the_other_values():

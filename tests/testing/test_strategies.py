@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from npjit.testing import strategies as ns
+from npjit.testing.copies import arrays_in
 
 some = settings(max_examples=60)
 first_found = settings(max_examples=3_000, phases=[Phase.generate], database=None)
@@ -116,6 +119,80 @@ def test_overlapping_pairs_reach(wanted):
         lambda pair: wanted(*pair),
         settings=first_found,
     )
+
+
+@st.composite
+def everything(draw):
+    """Example arguments: views, one array twice, an object, an index, no arrays."""
+    base = np.array(np.arange(24.0).reshape(4, 6))
+    state = SimpleNamespace(u=base[:, ::-2], n=3)
+    index = np.array([0, 3, 1])
+    examples = [base.T, state, index, "text", 0.5, np.array(["a"]), base, index]
+    return examples, draw(ns.arguments_like(*examples))
+
+
+@some
+@given(everything())
+def test_arguments_are_like_their_examples(pair):
+    examples, drawn = pair
+    assert [type(x) for x in drawn] == [type(x) for x in examples]
+    assert drawn[3:5] == ("text", 0.5)
+    assert drawn[5].tolist() == ["a"]
+    assert drawn[0].base is drawn[6]
+    assert drawn[1].u.base is drawn[6]
+    assert drawn[2] is drawn[7]
+    assert drawn[2].max() <= 3
+    assert drawn[2].min() >= 0
+    for a, b in zip(arrays_in(examples), arrays_in(drawn), strict=True):
+        assert (a.dtype, a.shape, a.strides) == (b.dtype, b.shape, b.strides)
+        assert not np.shares_memory(a, b)
+
+
+REACHED = {
+    "other floats": (lambda u, v, n: u.tolist() != np.arange(5.0).tolist()),
+    "floats of the range": (lambda u, v, n: (u > 0).all() and (u < 4).all()),
+    "NaN": (lambda u, v, n: np.isnan(u).any() and not np.isnan(v).any()),
+    "longer": (lambda u, v, n: u.shape == v.shape == (7,) and n.shape == (1, 7)),
+    "empty": (lambda u, v, n: u.size == n.size == 0),
+    "reversed": (lambda u, v, n: len(u) > 1 and u.strides[0] < 0 < v.strides[0]),
+}
+
+
+@pytest.mark.parametrize("corner", REACHED)
+def test_arguments_reach(corner):
+    examples = np.arange(5.0), np.ones(5, "f4"), np.arange(5)[None]
+    strategy = ns.arguments_like(*examples, vary_shapes=True, vary_layouts=True)
+    wanted = REACHED[corner]
+    found = find(strategy, lambda args: bool(wanted(*args)), settings=first_found)
+    assert [x.dtype for x in found] == [x.dtype for x in examples]
+
+
+@some
+@given(ns.like([np.arange(500.0)], special=False), ns.like(np.arange(6), special=True))
+def test_large_arrays_and_integers_stay_in_range(large, indices):
+    assert large[0].shape == (500,)
+    assert (large[0] >= 0).all()
+    assert (large[0] <= 499).all()
+    assert (indices < 6).all()
+
+
+def test_shapes_of_views_on_one_memory_do_not_vary():
+    a = np.arange(4.0)
+    with pytest.raises(ValueError, match="share memory cannot vary"):
+        find(ns.arguments_like(a, a[1:], vary_shapes=True), lambda args: True)
+    a, b = find(ns.arguments_like(a, a[1:], vary_layouts=True), lambda args: True)
+    assert b.base is a
+
+
+@pytest.mark.parametrize("dtype", [*ns.FLOATS, *ns.COMPLEX], ids=str)
+def test_subnormals_are_drawn_if_wanted(dtype):
+    def subnormal(a):
+        return ((a.real != 0) & (abs(a.real) < np.finfo(dtype).tiny)).any()
+
+    wanted = ns.arrays(dtype, (2,), subnormals=True)
+    assert find(wanted, lambda a: bool(subnormal(a)), settings=first_found) is not None
+    with pytest.raises(NoSuchExample):
+        find(ns.arrays(dtype, (2,)), lambda a: bool(subnormal(a)), settings=some)
 
 
 def test_without_hypothesis_the_error_says_what_to_install():
