@@ -15,6 +15,7 @@ import numpy as np
 import npjit
 from npjit.testing.parity import Settings, check_parity
 from npjit.testing.values import Tolerance
+from tests.ids import stable
 
 NUMERIC = "?bhilBHILefdFD"
 REAL = "?bhilBHILefd"
@@ -29,6 +30,11 @@ class Row(NamedTuple):
     func: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+
+    def __str__(self) -> str:
+        given = [*map(repr, self.args)]
+        given += [f"{name}={value!r}" for name, value in self.kwargs.items()]
+        return stable(f"{self.func.__name__}({', '.join(given)})")
 
 
 def row(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Row:

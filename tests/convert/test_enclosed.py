@@ -9,6 +9,7 @@ import pytest
 import npjit
 from npjit._convert.enclosed import is_enclosed, is_harmless
 from npjit._runtime import block
+from tests.ids import stable
 
 x = np.arange(3.0)
 numbers = [1, 2.0, ("a", None), {"b": 1j}]
@@ -139,7 +140,7 @@ def test_without_source_what_comes_after_counts(monkeypatch):
         (list(range(20_000)), True),
         (np.float32(1), True),
     ],
-    ids=str,
+    ids=stable,
 )
 def test_is_harmless(obj, expected):
     assert is_harmless(obj) is expected

@@ -21,6 +21,7 @@ from npjit._convert.substitutes import (
     substitute,
 )
 from npjit._runtime.recording import HOST
+from tests.ids import stable
 
 
 def doubled(x):
@@ -70,7 +71,7 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("original", "kind"), ROWS, ids=lambda x: str(x)[:40])
+@pytest.mark.parametrize(("original", "kind"), ROWS, ids=stable)
 def test_what_is_substituted(trace, original, kind):
     found = substitute(trace, original)
     if kind is None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from npjit._runtime.signature import name_of_change, signature_of, text_of
+from tests.ids import stable
 
 Pair = collections.namedtuple("Pair", "a b")
 
@@ -50,7 +51,7 @@ def text(*args, **kwargs):
         ([1.0] * 1000, "list"),
         ([[[[[1]]]]], ("list", ("list", ("list", ("list", "list"))))),
     ],
-    ids=lambda value: str(value)[:30],
+    ids=stable,
 )
 def test_description(value, expected):
     assert text(value) == ((expected,), ())
