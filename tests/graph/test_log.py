@@ -12,7 +12,7 @@ from npjit._runtime import recording
 def run_with(engine, fn, *args):
     """Record a call whose cuts run on an engine."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recording, "_engine", lambda mode: engine)
+        patch.setattr(recording, "engine_of", lambda mode: engine)
         recording.record_call(fn, args, {}, Options(mode="host"))
 
 
