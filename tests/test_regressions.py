@@ -1,5 +1,7 @@
 """Differences that random programs found, each by name."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -112,6 +114,64 @@ def at_of_one_operand(x):
     return y, x + 1
 
 
+def operands_of_an_array_and_a_selection_keep_their_order(x):
+    v = x[x > 0]
+    return np.arange(4) == v
+
+
+def less_of_an_array_and_a_selection_keeps_its_order(x):
+    return x * 1 < x[x > 0]
+
+
+def coordinates_changed_in_place_stay_columns(x):
+    rows, columns = np.nonzero(x.reshape(2, 2))
+    rows ^= rows
+    columns *= 2
+    return rows, columns, rows + columns
+
+
+class Parts:
+    """A read-only array, and a view of it that was made before it became so."""
+
+    @npjit.host
+    def __init__(self, x):
+        self.whole = np.array(x)
+        self.view = self.whole[1:]
+        self.whole.flags.writeable = False
+
+
+def write_through_a_view_older_than_read_only(x):
+    parts = Parts(x)
+    total = parts.whole.sum()
+    view = parts.view
+    view += 1
+    every_second = view[::2]
+    every_second *= 2
+    return parts, total, every_second, parts.whole * 2, parts.whole[1:]
+
+
+def made_writeable_again(x):
+    parts = Parts(x)
+    total = parts.whole.sum()
+    parts.whole.flags.writeable = True
+    parts.whole += 1
+    rest = parts.whole[2:]
+    rest[0] = 0
+    return parts, total, rest
+
+
+def made_writeable_after_a_view(x):
+    parts = Parts(x)
+    older = parts.whole[2:]
+    parts.whole.setflags(write=True)
+    parts.whole[1:][0] = 5
+    try:
+        older[0] = 5
+    except ValueError as error:
+        return parts, older, str(error)
+    return parts, older
+
+
 PROGRAMS = [value for value in list(globals().values()) if hasattr(value, "__code__")]
 PROGRAMS = [fn for fn in PROGRAMS if fn.__module__ == __name__]
 
@@ -191,3 +251,16 @@ def test_what_is_inferred_of_many_short_axes_takes_little_memory(mode):
         return y, y.sum(axis=(0, -1)), np.stack([x, y]).max()
 
     assert_parity(of_spins, np.ones((2,) * 16), modes=(mode,))
+
+
+def test_a_thread_that_meets_a_stand_in_warns_at_its_own_line():
+    @npjit.host
+    def divide(held):
+        held["x"] / 0
+
+    with npjit.accelerate(mode="host"), ThreadPoolExecutor(1) as threads:
+        held = {}
+        held["x"] = np.ones(2) * 1
+        with pytest.warns(RuntimeWarning, match="divide") as caught:
+            threads.submit(divide, held).result()
+    assert caught[0].filename == __file__

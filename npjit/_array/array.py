@@ -26,6 +26,7 @@ __all__ = [
     "SCALARS",
     "STAND_INS",
     "Array",
+    "ArrayBase",
     "Scalar",
     "Selection",
     "lift",
@@ -42,10 +43,10 @@ SUBSTITUTES: set[type] = set()
 _NO_READ = Read(-1, -1, ROOT, (), 0, None)
 
 
-class Array:
-    """Stand-in for an ndarray: a view of a storage, recorded or real.
+class ArrayBase:
+    """What `Array` and `Selection` are made of.
 
-    Behaves as the ndarray it stands for; see `numpy.ndarray`.
+    Neither is a subclass of the other: of `a < b`, Python would ask the subclass first.
     """
 
     __slots__ = (
@@ -75,16 +76,24 @@ class Array:
         self._read: Read = _NO_READ
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as for ndarray
+    __class__ = property(lambda self: np.ndarray)
     if TYPE_CHECKING:  # attached from tables
 
         def __getattr__(self, name: str) -> Any: ...
         def __getitem__(self, key: Any) -> Any: ...
         def __setitem__(self, key: Any, value: Any) -> None: ...
 
-    __class__ = property(lambda self: np.ndarray)
+
+class Array(ArrayBase):
+    """Stand-in for an ndarray: a view of a storage, recorded or real.
+
+    Behaves as the ndarray it stands for; see `numpy.ndarray`.
+    """
+
+    __slots__ = ()
 
 
-class Selection(Array):
+class Selection(ArrayBase):
     """Stand-in for `x[mask]` before anyone needs its length.
 
     It becomes an `Array`, in place, for all that `npjit/_array/selection.py` does not
@@ -227,7 +236,7 @@ def is_pinned(array: Array) -> bool:
     return storage.pinned or (storage.visible and array._trace.open)
 
 
-def bind_real(array: Array, real: np.ndarray) -> None:
+def bind_real(array: ArrayBase, real: np.ndarray) -> None:
     """Make a real array the one that a stand-in stands for."""
     array._real = real
     lifted = array._trace.lifted
@@ -301,7 +310,7 @@ def expose(array: Array) -> None:
         array._trace.dirty[id(storage)] = storage
 
 
-def become(array: Array, other: Array) -> None:
+def become(array: ArrayBase, other: Array) -> None:
     """Let a stand-in be another view, as `x.shape = ...` does to an ndarray object."""
     array._storage, array._aval = other._storage, other._aval
     array._structure, array._starts = other._structure, other._starts

@@ -7,6 +7,7 @@ code is foreign (`npjit/_convert/foreign.py`).
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -49,11 +50,24 @@ def direct(func: Any, args: tuple, kwargs: dict) -> Any:
     """The call on real arrays, outside any recording."""
     # Containers of the caller are not touched: copies hold the real arrays.
     real = tuple(real_copy(a) for a in args)
-    kwargs = {k: real_copy(v) for k, v in kwargs.items()}
-    trace = current.trace
+    named = {k: real_copy(v) for k, v in kwargs.items()}
+    trace = current.trace or _trace_of((*args, *kwargs.values()))
     if trace is None or trace.stopped:
-        return func(*real, **kwargs)
-    return trace.engine.call(user_line(), func, real, kwargs)  # warnings tell the line
+        return func(*real, **named)
+    return trace.engine.call(user_line(), func, real, named)  # warnings tell the line
+
+
+def _trace_of(items: Iterable[Any]) -> Trace | None:
+    """That of a stand-in among arguments, in nested lists too."""
+    for x in items:
+        found = None
+        if type(x) in STAND_INS:
+            found = x._trace
+        elif type(x) is list or type(x) is tuple:
+            found = _trace_of(x)
+        if found is not None:
+            return found
+    return None
 
 
 def real_copy(obj: Any) -> Any:
@@ -119,7 +133,7 @@ def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:
     written = []
     out = kwargs.get("out")
     written += [o for o in (out if type(out) is tuple else (out,)) if type(o) is Array]
-    written += [a for a in args[_places_of_out(op.func)] if type(a) is Array]
+    written += [a for a in args[_places_written(op.func)] if type(a) is Array]
     if op.writes:
         try:
             bound, options = op.bind(*args, **kwargs)
@@ -131,10 +145,12 @@ def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:
 
 
 @lru_cache
-def _places_of_out(func: Any) -> slice:
-    """Where a call may have its `out` by position."""
+def _places_written(func: Any) -> slice:
+    """Where a call has what it writes, if that is given by position."""
     if isinstance(func, np.ufunc):
         return slice(func.nin, None)
+    if isinstance(getattr(func, "__self__", None), np.ufunc) and func.__name__ == "at":
+        return slice(1)
     try:
         names = list(inspect.signature(func).parameters)
     except (TypeError, ValueError):  # it has none

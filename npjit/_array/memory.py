@@ -101,6 +101,8 @@ def _inside(storage: Storage, a: np.ndarray) -> Place | None:
         return storage, ROOT, (), 0
     if root is None or root.dtype != a.dtype:
         return None
+    if not (storage.pinned or root.flags.writeable) and a.flags.writeable:
+        return None  # a view made before its owner became read-only
     offset = address(a) - address(root)
     found = infer_view(storage.aval, aval_of(a), offset if a.size else 0)
     if found is None:

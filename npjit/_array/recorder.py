@@ -460,12 +460,26 @@ def _target(out: Any) -> Array | None:
 
 def is_writeable(array: Array) -> bool:
     """Whether NumPy would let the array be written."""
+    buffer = array._storage.buffer
     if array._real is not None:
-        return array._real.flags.writeable
+        writeable = array._real.flags.writeable
+        if writeable and buffer is not None and not buffer.flags.writeable:
+            _renew_buffer(array)
+        return writeable
     if array._readonly:
         return False
-    buffer = array._storage.buffer
     return buffer is None or not array._storage.external or buffer.flags.writeable
+
+
+def _renew_buffer(array: Array) -> None:
+    """Make the storage's own array writeable, as the user has made his meanwhile."""
+    storage, log = array._storage, array._trace.log
+    if storage.origin is None:
+        return
+    storage.buffer = storage.origin[...]
+    storage.buffer.flags.writeable = True
+    if storage.epoch == log.epoch:
+        log.scratch.pop(storage.slot, None)
 
 
 def _check(

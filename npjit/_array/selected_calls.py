@@ -100,6 +100,8 @@ def _in_place(trace: Trace, op: Operation, args: tuple, target: Selection) -> An
     storage = storage_of(target)
     if not is_recordable(storage, trace):
         return NotImplemented
+    if storage.axis is not None:  # NumPy's coordinates are columns of one array
+        return NotImplemented
     result = recorded(trace, op, args, {}, by_element=True)
     if type(result) is not Selection or storage_of(result).mask is not storage.mask:
         return NotImplemented

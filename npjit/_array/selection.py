@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from npjit._array.array import Array, Selection, is_pinned, make_fresh
+from npjit._array.array import Array, ArrayBase, Selection, is_pinned, make_fresh
 from npjit._array.index_operations import NONZERO, SELECT, SELECT_AT
 from npjit._array.masks import Mask, Snapshot, mask_of
 from npjit._array.recorder import Operands, append, operands_of, read_of
@@ -116,8 +116,8 @@ class Selected(Storage):
 
 
 # The slots of a selection, of which the attributes of these names settle it.
-_storage = vars(Array)["_storage"]
-_aval = vars(Array)["_aval"]
+_storage = vars(ArrayBase)["_storage"]
+_aval = vars(ArrayBase)["_aval"]
 _class = vars(object)["__class__"]
 
 

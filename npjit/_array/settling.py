@@ -14,6 +14,7 @@ import numpy as np
 
 from npjit._array.array import (
     Array,
+    ArrayBase,
     Selection,
     become,
     bind_real,
@@ -173,7 +174,7 @@ _SHARED: Final = frozenset(
         *("sum", "prod", "mean", "std", "var", "max", "min", "any", "all", "round"),
         *("copy", "clip", "dot", "__pow__", "__rpow__", "__ipow__"),
         *("__array_ufunc__", "__array_function__", "__array_namespace__"),
-        *("_trace", "__class__", "__init__", "__weakref__"),
+        *("_trace", "__class__", "__class_getitem__", "__init__", "__weakref__"),
     }
 )
 
@@ -187,8 +188,10 @@ def attach_settling(shared: Iterable[str]) -> None:
         Names of methods that end in the recorder, beside those known here.
     """
     kept = _SHARED.union(shared)
-    for name, member in list(vars(Array).items()):
+    for name, member in {**vars(ArrayBase), **vars(Array)}.items():
         if name in kept:
+            if name not in vars(ArrayBase):
+                setattr(Selection, name, member)
             continue
         own = _OWN.get(name)
         if hasattr(type(member), "__set__"):

@@ -143,9 +143,7 @@ def copy_of(a: np.ndarray) -> np.ndarray:
     if a.flags.forc or size > max(_GAPS[0], _GAPS[1] * a.nbytes):
         return a.copy(order="K")
     memory = np.empty(size, np.uint8)
-    copy: np.ndarray = np.ndarray(
-        a.shape, a.dtype, memory, address(a) - low, a.strides
-    )
+    copy: np.ndarray = np.ndarray(a.shape, a.dtype, memory, address(a) - low, a.strides)
     copy[...] = a
     return copy
 
