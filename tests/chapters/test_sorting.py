@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+import npjit
 from npjit._chapters.sorting import MAX_SORTED
+from npjit._diagnostics.events import capture
+from npjit.errors import Reason
 from npjit.testing import assert_parity
 from tests.chapters._rows import (
     NUMERIC,
@@ -98,6 +101,25 @@ def test_many_elements_are_sorted_by_numpy():
     x = sample("d", MAX_SORTED + 1)
     assert_rows([row(np.sort, x), row(np.ndarray.sort, x.copy())])
     assert_on_xla([row(np.sort, x[:-1])], calls=1)
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        lambda x: np.argsort(x, kind="stable"),
+        lambda x: (x + 1).argsort(stable=True),
+        lambda x: np.lexsort((x, x < 0)),
+        lambda x: np.lexsort([x + 1]),
+        lambda x: np.lexsort(np.stack([x, -x])),
+    ],
+    ids=["argsort", "method", "tuple", "list", "array"],
+)
+def test_many_elements_are_ordered_by_numpy(ordered):
+    x = sample("d", MAX_SORTED + 1)
+    assert_parity(ordered, x)
+    with capture() as events:
+        npjit.accelerate(mode="jit")(ordered)(x)
+    assert Reason.SLOWER in {event.reason for event in events}
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
