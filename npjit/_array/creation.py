@@ -13,10 +13,8 @@ from npjit._array.host_node import (
     real_copy,
 )
 from npjit._array.indexing import set_item
-from npjit._array.recorder import (
-    array_of,
-    call,
-)
+from npjit._array.operands import array_of
+from npjit._array.recorder import call
 from npjit._array.settling import settle
 from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES

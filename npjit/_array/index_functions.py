@@ -14,7 +14,8 @@ from npjit._array import selected_calls
 from npjit._array.array import STAND_INS, Array, Selection, is_pinned, lift_array
 from npjit._array.index_operations import CHOOSE, PUT, SELECT_CASES, TAKE
 from npjit._array.indexing import as_operand, index_array, is_in_bounds, need_value
-from npjit._array.recorder import install_checker, is_writeable, record
+from npjit._array.operands import SERVERS
+from npjit._array.recorder import is_writeable, record
 from npjit._array.selection import nonzero as nonzero_of
 from npjit._chapters.registry import Operation
 from npjit._graph.trace import Trace
@@ -201,4 +202,4 @@ CHECKED: dict[Any, Any] = {
     np.put: put,
     np.ix_: ix_,
 }
-install_checker(check)
+SERVERS.check = check

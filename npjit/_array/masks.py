@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from npjit._array.array import Array, is_pinned
-from npjit._array.recorder import read_of
+from npjit._array.operands import read_of
 from npjit._graph.keys import static_key
 from npjit._graph.log import Log, Read, Value
 

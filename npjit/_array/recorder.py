@@ -14,42 +14,40 @@ import numpy as np
 
 from npjit._array.array import (
     SCALARS,
-    STAND_INS,
     Array,
     Scalar,
-    Selection,
     is_pinned,
-    lift,
-    lift_array,
     make_fresh,
-    peek,
-    real_of,
     shell_of,
 )
 from npjit._array.host_node import (
     Hand,
     call_foreign,
     direct,
-    has_stand_in,
     host_node,
     is_plain,
     weigh,
 )
 from npjit._array.index_operations import ASSIGN
-from npjit._array.storage import Storage, copy_of
-from npjit._chapters.infer import CACHE, Inferred, Weak, infer
+from npjit._array.operands import (
+    SERVERS,
+    Stranger,
+    holds_no_array,
+    is_of_numbers,
+    operands_of,
+    own,
+    read_of,
+    target_of,
+)
+from npjit._chapters.infer import CACHE, Inferred
 from npjit._chapters.registry import Kind, Operation
-from npjit._graph.aval import DTYPES, Aval, aval_of, make_aval
-from npjit._graph.keys import static_key
-from npjit._graph.log import Entry, Log, Read
-from npjit._graph.structure import ROOT
+from npjit._graph.aval import Aval
+from npjit._graph.log import Entry
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason, Unsupported
 
-__all__ = ["QUIET", "Operands", "append", "call", "operands_of", "record"]
+__all__ = ["QUIET", "append", "call", "record"]
 
-_WEAK = {float: Weak(float), int: Weak(int), complex: Weak(complex), bool: Weak(bool)}
-_NUMBERS = frozenset(_WEAK)
 #: The kinds whose `out` is recorded; a reduction's changes its loop.
 _INTO = frozenset({Kind.UFUNC, Kind.WRITE})
 #: The kinds of which a result is copied to an `out` that has its shape and dtype.
@@ -77,10 +75,10 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     if not (all(map(is_plain, args)) and all(map(is_plain, kwargs.values()))):
         return call_foreign(op.func, args, kwargs, op.name)
     if trace.selects:
-        result = _SELECTOR.call(trace, op, args, kwargs)
+        result = SERVERS.selector.call(trace, op, args, kwargs)
         if result is not NotImplemented:
             return result
-    if op.kind in _OF_NUMBERS and _is_plain(args, kwargs):
+    if op.kind in _OF_NUMBERS and holds_no_array(args, kwargs):
         made = trace.engine.call(user_line(), op.func, args, kwargs)
         return Hand(trace, []).back(made)
     if op.kind in _IN_NUMPY:
@@ -92,9 +90,9 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     except TypeError:  # NumPy words it as its users know it
         return host_node(trace, op, args, kwargs, Reason.PARAMETER)
     if op.kind is Kind.VIEW:
-        return _VIEWER.view(trace, op, bound, options)
+        return SERVERS.viewer.view(trace, op, bound, options)
     if op.kind is Kind.CHECKED or (op.rule is np.where and len(bound) == 1):
-        result = _CHECK(trace, op, bound, options)
+        result = SERVERS.check(trace, op, bound, options)
         if not isinstance(result, Unsupported):
             return result
         # A method names its parameters otherwise than the function.
@@ -127,7 +125,7 @@ def _record_plain(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any
             return _SLOW
     target = None
     if kwargs:
-        target = _target(kwargs.get("out"))
+        target = target_of(kwargs.get("out"))
         if target is None or len(kwargs) > 1 or target._trace is not trace:
             return _SLOW
         if is_pinned(target) or not is_writeable(target):
@@ -155,136 +153,12 @@ def _record_plain(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any
         return append(trace, inferred, tuple(operands), {}, reads, target)
 
 
-def read_of(log: Log, x: Array | Scalar) -> Read:
-    """The read of a stand-in's current version."""
-    storage = x._storage
-    if storage.visible and x._trace.open:
-        return _read_of_copy(log, x)
-    slot = storage.slot if storage.epoch == log.epoch else log.leaf(storage)
-    x._read = read = Read(log.epoch, slot, x._structure, x._starts, x._offset, x._aval)
-    return read
-
-
-def _read_of_copy(log: Log, x: Array | Scalar) -> Read:
-    """The read of what a buffer holds now: unconverted code may write it next."""
-    a = copy_of(peek(x))
-    storage = Storage(aval_of(a), a)
-    return Read(log.epoch, log.leaf(storage), ROOT, (), 0, storage.aval)
-
-
-def _is_plain(args: tuple, kwargs: dict) -> bool:
-    """Whether no argument is, or holds, an array of this recording."""
-    return not any(map(_holds_array, (*args, *kwargs.values())))
-
-
-def _holds_array(obj: Any) -> bool:
-    kind = type(obj)
-    if kind is list or kind is tuple:
-        return any(map(_holds_array, obj))
-    return kind is np.ndarray or kind in STAND_INS
-
-
-def _is_of_numbers(args: tuple, kwargs: dict) -> bool:
-    """Whether a call is given numbers only, no array."""
-    return bool(args) and all(map(_is_number, args)) and _is_plain((), kwargs)
-
-
-def _is_number(x: Any) -> bool:
-    """Whether an argument is a number of Python's or NumPy's, or a list of them."""
-    kind = type(x)
-    if kind is list or kind is tuple:
-        return all(map(_is_number, x))
-    return kind in _NUMBERS or (kind not in STAND_INS and isinstance(x, np.generic))
-
-
 def _shell(obj: Any) -> Any:
     if type(obj) is Array:
         return shell_of(obj)
     if type(obj) in SCALARS:
         return obj.dtype.type(1)
     return obj
-
-
-class Operands:
-    """The arguments of one call, for the log and for `infer`.
-
-    `key` begins with what tells this call from others of the operation.
-    """
-
-    __slots__ = ("key", "reads", "trace", "weak_ints")
-
-    def __init__(self, trace: Trace):
-        self.trace = trace
-        self.key: list[Any] = []
-        self.reads: list[Any] = []
-        self.weak_ints: list[int] = []
-
-    def data(self, x: Any) -> tuple[Any, Any]:
-        """(operand of the log, argument of infer) of an array-like argument.
-
-        Raises
-        ------
-        Unsupported
-            If it is none that can be recorded.
-        """
-        kind = type(x)
-        if kind is Array or kind in SCALARS:
-            if x._trace is not self.trace:
-                raise _Stranger
-            read = x._read
-            log = self.trace.log
-            if read.epoch != log.epoch:
-                read = read_of(log, x)
-            self.key.append(x._aval)
-            self.reads.append(read)
-            return read, x._aval
-        if kind in _NUMBERS:
-            if kind is int:
-                self.weak_ints.append(x)
-            self.key.append(kind)
-            return self.trace.log.value(x), _WEAK[kind]
-        if kind is np.ndarray:
-            lifted = lift_array(self.trace, x)
-            if lifted is x:
-                raise Unsupported(Reason.DTYPE, str(x.dtype))
-            return self.data(lifted)
-        if isinstance(x, np.generic) and x.dtype in DTYPES:
-            aval = make_aval((), (), x.dtype, scalar=True)
-            self.key.append(aval)
-            return self.trace.log.value(x), aval
-        if x is None:
-            self.key.append(None)
-            return None, None
-        if kind is list or kind is tuple:
-            return self.data(array_of(self.trace, x))
-        if kind is Selection:
-            return self.data(_SELECTOR.settle(x))
-        reason = Reason.SUBCLASS if isinstance(x, np.ndarray) else Reason.OBJECT
-        raise Unsupported(reason, kind.__name__)
-
-    def sequence(self, xs: Any) -> tuple[Any, Any]:
-        """The same of a sequence of arrays, opened."""
-        if type(xs) not in (list, tuple):
-            return self.data(xs)
-        self.key.append(len(xs))
-        pairs = [self.data(x) for x in xs]
-        return [p[0] for p in pairs], [p[1] for p in pairs]
-
-    def static(self, x: Any) -> Any:
-        if type(x) in STAND_INS:
-            x = peek(x)
-        try:
-            self.key.append(static_key(x))
-        except TypeError as error:
-            raise Unsupported(Reason.PARAMETER, str(error)) from None
-        return x
-
-
-def array_of(trace: Trace, items: Any) -> Any:
-    """The array NumPy makes of a list, stand-ins in it or not."""
-    if has_stand_in(items):
-        return _VIEWER.assemble(trace, items, None)
-    return lift_array(trace, np.asarray(items), external=False)
 
 
 def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
@@ -295,13 +169,13 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
     Array, Scalar, or a tuple or list of them
         The target itself if there is an `out`.
     """
-    if op.kind in _COMPUTING and _is_of_numbers(args, kwargs):
+    if op.kind in _COMPUTING and is_of_numbers(args, kwargs):
         made = trace.engine.call(user_line(), op.func, args, kwargs)
         return Hand(trace, []).back(made)
     if trace.errstate_reacts and op.kind is not Kind.CREATION:
         return host_node(trace, op, args, kwargs, Reason.ERRSTATE)
     if "out" in kwargs and op.kind in _COPIED and _is_copied(trace, op, args, kwargs):
-        target = _target(kwargs["out"])
+        target = target_of(kwargs["out"])
         result = record(trace, op, args, _without_out(kwargs))
         record(trace, ASSIGN, (result,), {"out": target})
         return target
@@ -311,7 +185,7 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
             return host_node(trace, op, args, kwargs, reason)
     target = None
     if "out" in kwargs:
-        target = _target(kwargs["out"])
+        target = target_of(kwargs["out"])
         if target is None or op.kind not in _INTO:
             return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
         if is_pinned(target) or not is_writeable(target):
@@ -320,9 +194,9 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
         with trace.lock:
             operands = operands_of(trace, op, args, kwargs, target)
             result = append(trace, *operands, target)
-    except _Stranger:
-        args = tuple(_own(trace, x) for x in args)
-        kwargs = {name: _own(trace, x) for name, x in kwargs.items()}
+    except Stranger:
+        args = tuple(own(trace, x) for x in args)
+        kwargs = {name: own(trace, x) for name, x in kwargs.items()}
         return record(trace, op, args, kwargs)
     except Unsupported as error:
         failure = error
@@ -340,7 +214,7 @@ def _is_copied(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> bool:
 
     NumPy computes in the dtype of `out`; float16 is computed in another way there.
     """
-    target = _target(kwargs["out"])
+    target = target_of(kwargs["out"])
     if target is None or is_pinned(target) or not is_writeable(target):
         return False
     plain = _without_out(kwargs)
@@ -349,7 +223,7 @@ def _is_copied(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> bool:
     try:
         with trace.lock:
             inferred = operands_of(trace, op, args, plain, None)[0]
-    except (Unsupported, _Stranger):
+    except (Unsupported, Stranger):
         return False
     aval, its = target._aval, inferred.outs[0]
     fits = (aval.shape, aval.dtype) == (its.shape, its.dtype)
@@ -376,88 +250,6 @@ def _is_finite(result: Array | Scalar) -> bool:
     return value is None or bool(np.isfinite(value).all())
 
 
-def operands_of(
-    trace: Trace,
-    op: Operation,
-    args: tuple,
-    kwargs: dict,
-    target: Array | None,
-    kind: type[Operands] = Operands,
-) -> tuple[Inferred, tuple, dict, list]:
-    """What is inferred of a call, and its operands for the log."""
-    while True:
-        log = trace.log
-        operands = kind(trace)
-        mark = len(log.values)
-        try:
-            entry_args, infer_args = _positional(operands, op, args)
-            entry_kwargs, infer_kwargs = _keywords(operands, op, kwargs)
-            inferred = infer(op, tuple(operands.key), infer_args, infer_kwargs)
-            _check(inferred, operands, args, target)
-        except Unsupported:
-            del log.values[mark:]
-            raise
-        if trace.log is log:
-            return inferred, tuple(entry_args), entry_kwargs, operands.reads
-        # An operand's value was needed, or its memory overlaps: the log was cut.
-
-
-class _Stranger(Exception):
-    """A stand-in of another recording; its lock is not waited for under ours."""
-
-
-def _own(trace: Trace, obj: Any) -> Any:
-    """An argument without stand-ins of other recordings."""
-    kind = type(obj)
-    if kind in STAND_INS:
-        return obj if obj._trace is trace else lift(real_of(obj))
-    if kind is list or kind is tuple:
-        return kind(_own(trace, item) for item in obj)
-    return obj
-
-
-def _positional(operands: Operands, op: Operation, args: tuple) -> tuple:
-    """Positional arguments: arrays and lists of them; subscripts and dtypes."""
-    entry: list[Any] = []
-    about: list[Any] = []
-    for i, arg in enumerate(args):
-        if type(arg) is str or isinstance(arg, (type, np.dtype)):
-            read = of = operands.static(arg)
-        elif op.nested and i == 0:
-            read, of = operands.sequence(arg)
-        else:
-            read, of = operands.data(arg)
-        entry.append(read)
-        about.append(of)
-    return entry, tuple(about)
-
-
-def _keywords(operands: Operands, op: Operation, kwargs: dict) -> tuple[dict, dict]:
-    entry: dict[str, Any] = {}
-    about: dict[str, Any] = {}
-    for name, value in kwargs.items():
-        if name == "where" and value is np._NoValue:  # as np.nanvar passes it on
-            continue
-        operands.key.append(name)
-        if name == "out":
-            target = _target(value)
-            assert target is not None
-            operands.key.append(target._aval)
-            about[name] = target._aval
-        elif name in op.data and value is not True:
-            entry[name], about[name] = operands.data(value)
-        else:
-            entry[name] = about[name] = operands.static(value)
-    return entry, about
-
-
-def _target(out: Any) -> Array | None:
-    """The one stand-in that `out` names."""
-    if type(out) is tuple and len(out) == 1:
-        out = out[0]
-    return out if type(out) is Array else None
-
-
 def is_writeable(array: Array) -> bool:
     """Whether NumPy would let the array be written."""
     buffer = array._storage.buffer
@@ -480,33 +272,6 @@ def _renew_buffer(array: Array) -> None:
     storage.buffer.flags.writeable = True
     if storage.epoch == log.epoch:
         log.scratch.pop(storage.slot, None)
-
-
-def _check(
-    inferred: Inferred, operands: Operands, args: tuple, target: Array | None
-) -> None:
-    """Raise `Unsupported` where NumPy has to see the call itself."""
-    if inferred.reason is not None:
-        raise Unsupported(inferred.reason)
-    if not operands.weak_ints:
-        return
-    pairs: Any = ()
-    if inferred.loop is not None:
-        pairs = zip(args, inferred.loop, strict=False)
-    elif inferred.op.data:  # the numbers of others, as of x[i], are indices
-        result = inferred.outs[0] if target is None else target._aval
-        pairs = [(number, result.dtype) for number in operands.weak_ints]
-    for arg, dtype in pairs:
-        if type(arg) is int and not _fits(arg, dtype):
-            raise Unsupported(Reason.PYTHON_INT, str(arg))
-
-
-def _fits(number: int, dtype: np.dtype) -> bool:
-    if dtype.kind in "iu":
-        info = np.iinfo(dtype)
-        return info.min <= number <= info.max
-    # Beyond 2**53 the way from int to float is NumPy's own business.
-    return abs(number) <= 2**53
 
 
 def append(
@@ -580,30 +345,3 @@ def after_append(trace: Trace, size: int) -> None:
     elif trace.is_block and trace.repeats():
         trace.flush()
     weigh(trace, size)
-
-
-_VIEWER: Any = None
-
-
-def install_viewer(viewer: Any) -> None:
-    """Let `npjit/_array/view_functions.py` serve views and assembled arrays."""
-    global _VIEWER
-    _VIEWER = viewer
-
-
-_SELECTOR: Any = None
-
-
-def install_selector(selector: Any) -> None:
-    """Let `npjit/_array/selection.py` serve calls of selections."""
-    global _SELECTOR
-    _SELECTOR = selector
-
-
-_CHECK: Any = None
-
-
-def install_checker(check: Any) -> None:
-    """Let `npjit/_array/index_functions.py` serve functions of indices."""
-    global _CHECK
-    _CHECK = check

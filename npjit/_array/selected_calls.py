@@ -13,7 +13,7 @@ import numpy as np
 from npjit._array.array import Array, Selection, is_pinned
 from npjit._array.index_operations import PUT_AT, PUT_SELECTED, SELECT_AT
 from npjit._array.masks import Snapshot, mask_of
-from npjit._array.recorder import install_selector
+from npjit._array.operands import SERVERS
 from npjit._array.selection import (
     is_recordable,
     recorded,
@@ -148,7 +148,7 @@ def _dot(trace: Trace, op: Operation, args: tuple, given: dict) -> Any:
     return recorded(trace, op, args, given)
 
 
-install_selector(_Selector())
+SERVERS.selector = _Selector()
 
 
 # By the key of a subscript ------------------------------------------------------------

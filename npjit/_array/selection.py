@@ -20,7 +20,8 @@ import numpy as np
 from npjit._array.array import Array, ArrayBase, Selection, is_pinned, make_fresh
 from npjit._array.index_operations import NONZERO, SELECT, SELECT_AT
 from npjit._array.masks import Mask, Snapshot, mask_of
-from npjit._array.recorder import Operands, append, operands_of, read_of
+from npjit._array.operands import Operands, operands_of, read_of
+from npjit._array.recorder import append
 from npjit._array.storage import Storage
 from npjit._chapters.infer import CACHE, Inferred, infer
 from npjit._chapters.registry import Operation

@@ -14,7 +14,8 @@ from npjit._array.array import SCALARS, STAND_INS, Array, lift_array, real_of, s
 from npjit._array.host_node import host_node
 from npjit._array.index_operations import ASSEMBLE, RESHAPE, RESHAPE_COPY
 from npjit._array.indexing import need_value, view_with
-from npjit._array.recorder import array_of, install_viewer, record
+from npjit._array.operands import SERVERS, array_of
+from npjit._array.recorder import record
 from npjit._array.view import View, shadow_of, view_of_shadow
 from npjit._chapters.registry import Operation, operation_of
 from npjit._graph.aval import DTYPES, Aval, make_aval
@@ -289,4 +290,4 @@ _SPECIAL: dict[Any, Any] = {
     np.real: real_part,
     np.imag: imag_part,
 }
-install_viewer(Viewer())
+SERVERS.viewer = Viewer()
