@@ -14,8 +14,6 @@ from functools import partial
 from typing import Any, Final
 from weakref import ref
 
-import wrapt
-
 from npjit._array.array import SUBSTITUTES, lift, real_of
 from npjit._array.realize import Realizer
 from npjit._convert.foreign import (
@@ -27,6 +25,7 @@ from npjit._convert.foreign import (
 )
 from npjit._convert.functions import converted
 from npjit._convert.libraries import is_in
+from npjit._convert.proxy import FunctionProxy
 from npjit._convert.resolve import resolve
 from npjit._graph.trace import Trace, current, user_line
 
@@ -42,7 +41,7 @@ CALLBACK_SIZE: Final = 1 << 15
 _SUSPENDING: Final = 0x20 | 0x80 | 0x200  # generators and coroutines run later
 
 
-class Callback(wrapt.ObjectProxy):
+class Callback(FunctionProxy):
     """A function whose calls are recorded while the foreign code it was made for runs.
 
     In other threads, after the call, and as a copy or a pickle, it is the function.
@@ -67,26 +66,6 @@ class Callback(wrapt.ObjectProxy):
             size, count = trace.recent_size - elements, left - trace.countdown
             is_small = 0 <= size <= count * CALLBACK_SIZE
             self._self_is_small = is_small and trace.options.mode == "auto"
-
-    @property
-    def __npjit_original__(self) -> Any:
-        return self.__wrapped__
-
-    def __reduce__(self) -> Any:
-        return _itself, (self.__wrapped__,)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return self.__reduce__()
-
-    def __copy__(self) -> Any:
-        return self.__wrapped__
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return self.__wrapped__
-
-
-def _itself(function: Any) -> Any:
-    return function
 
 
 def _may_record(trace: Trace) -> bool:

@@ -15,13 +15,13 @@ import types
 from typing import Any, Final
 
 import numpy as np
-import wrapt
 
 from npjit._array.array import STAND_INS, SUBSTITUTES, lift
 from npjit._chapters.registry import OPERATIONS, Kind
 from npjit._convert import groups
 from npjit._convert.block_trace import BlockTrace, call_closed, current_block
 from npjit._convert.libraries import is_in
+from npjit._convert.proxy import FunctionProxy
 from npjit._convert.resolve import resolve
 
 __all__ = ["RecordedFunction", "RecordedGenerator", "RecordedModule", "substitute"]
@@ -32,40 +32,12 @@ _MAKING: Final = frozenset({Kind.CREATION, Kind.LEAF, Kind.HOST})
 _OWN: Final = __name__.partition(".")[0]
 
 
-class RecordedFunction(wrapt.CallableObjectProxy):
+class RecordedFunction(FunctionProxy):
     """A function; a call of it from a block's own code is recorded."""
-
-    @property
-    def __npjit_original__(self) -> Any:
-        return self.__wrapped__
 
     def __call__(*args: Any, **kwargs: Any) -> Any:
         self, *given = args
         return _call(self.__wrapped__, tuple(given), kwargs)
-
-    def __reduce__(self) -> Any:
-        """By name where the name leads here, else as the function itself."""
-        name = getattr(self, "__qualname__", "")
-        module = sys.modules.get(getattr(self, "__module__", None) or "")
-        if getattr(module, name, None) is self:
-            return name
-        return _itself, (self.__wrapped__,)
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return self.__reduce__()
-
-    def __copy__(self) -> Any:
-        return self.__wrapped__
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return self.__wrapped__
-
-    def __repr__(self) -> str:
-        return repr(self.__wrapped__)
-
-
-def _itself(function: Any) -> Any:
-    return function
 
 
 def _call(function: Any, args: tuple, kwargs: dict) -> Any:
