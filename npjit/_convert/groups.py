@@ -106,7 +106,9 @@ NATIVE: Final = frozenset(
         *(collections.OrderedDict, collections.defaultdict, types.SimpleNamespace),
         *(np.dtype, np.finfo, np.iinfo, np.errstate, np.geterr, np.ndindex),
         array_utils.normalize_axis_index,
-        *(np.random.default_rng, np.random.SeedSequence, np.random.PCG64),
+        *(np.random.default_rng, np.random.SeedSequence, np.random.Generator),
+        *(np.random.RandomState, np.random.PCG64, np.random.PCG64DXSM),
+        *(np.random.MT19937, np.random.Philox, np.random.SFC64),
         *(sys._getframe, sys.exc_info),  # of the frame that calls them
         *(threading.Lock, threading.RLock, warnings.warn, warnings.warn_explicit),
     }
@@ -138,6 +140,10 @@ NATIVE_MANAGERS: Final = (
 NATIVE_ITERATOR_MODULES: Final = frozenset({"builtins", "itertools", "collections"})
 #: Draws that write an array they are given.
 WRITING_DRAWS: Final = frozenset({"shuffle"})
+#: Draws that have a parameter `out`.
+INTO_OUT: Final = frozenset(
+    {"permuted", "random", "standard_exponential", "standard_gamma", "standard_normal"}
+)
 #: Lazy iterators: they call functions and ask iterables they were given.
 LAZY: Final = (
     *(enumerate, zip, itertools.accumulate, itertools.chain, itertools.combinations),

@@ -55,6 +55,10 @@ __all__ = [
 
 _DISPATCHER = type(np.sum)
 _BUILTIN = type(len)
+_DRAWING: Final = frozenset({np.random.Generator, np.random.RandomState})
+#: So many arguments of a draw come before `out`, at least.
+_BEFORE_OUT: Final = 2
+_CYTHON_FUNCTION = type(np.random.default_rng)
 _METHOD_WRAPPER = type([].__len__)
 _SLOT_WRAPPER = type(list.__len__)
 _OWN: Final = __name__.partition(".")[0]
@@ -227,6 +231,8 @@ def _method(f: types.MethodType) -> Any:
     inner = f.__func__
     if type(f.__self__) in STAND_INS:
         return f
+    if type(f.__self__) in _DRAWING:  # of Cython, which binds as Python does
+        return _draw(f)
     if type(inner) is types.FunctionType:
         if _is_border(inner):
             return _if_reached(inner, f)
@@ -255,7 +261,7 @@ def _builtin(f: Any) -> Any:
         return f
     if kind is np.ufunc:
         return recorder(f) if f in OPERATIONS else foreign(f)
-    if kind is np.random.Generator or kind is np.random.RandomState:
+    if kind in _DRAWING:
         return _draw(f)
     if kind in groups.CONTAINERS:
         return _container_method(f, owner)
@@ -322,7 +328,10 @@ def _draw(f: Any) -> Callable[..., Any]:
 
     def run(*args: Any, **kwargs: Any) -> Any:
         trace = current.trace
-        if kwargs.get("out") is not None or trace is None or trace.direct:
+        has_out = kwargs.get("out") is not None or len(args) > _BEFORE_OUT
+        if trace is None or trace.direct or (has_out and f.__name__ in groups.INTO_OUT):
+            return call_foreign(f, args, kwargs)
+        if not all(map(groups.is_native, (*args, *kwargs.values()))):
             return call_foreign(f, args, kwargs)
         name = f"{type(f.__self__).__name__}.{f.__name__}"
         trace.tell("fallback", name, Reason.RANDOM, user_line())
@@ -473,6 +482,8 @@ def _instance(f: Any) -> Any:
             return types.MethodType(_entered(special, found), f)
     if kind in groups.BY_PARTS:
         return _by_parts(f)
+    if kind is _CYTHON_FUNCTION and f in groups.NATIVE:
+        return native_or_foreign(f)
     return foreign(f)
 
 

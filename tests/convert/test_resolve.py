@@ -14,6 +14,9 @@ import warnings
 import numpy as np
 import pytest
 
+import npjit
+from npjit._diagnostics.events import capture
+from npjit.errors import Reason
 from tests.convert import checks
 
 # What is called does not depend on the engine, and compiling takes a second a test.
@@ -74,6 +77,45 @@ def test_draws_that_write():
         return x + 1, out * 2, y + 1
 
     check(program, X, np.zeros(5))
+
+
+def test_draws_into_an_out_given_by_position():
+    def program(x, out):
+        rng = np.random.default_rng(5)
+        out += 1
+        y = out * 2
+        rng.standard_normal(None, np.float64, out)
+        rng.random(None, np.float64, out[:2])
+        return y, out + x[0, 0]
+
+    check(program, X, np.zeros(5))
+
+
+def test_draws_from_and_by_arrays():
+    def program(x):
+        rng = np.random.default_rng(5)
+        x *= 2
+        chosen = rng.choice(x, 3)
+        x += 1
+        mean = rng.normal(x, [np.abs(x[0]), *np.abs(x[1:])])
+        chosen[0] = 7
+        return chosen, mean, x, rng.multinomial(5, [0.5, x[0, 0] * 0 + 0.5])
+
+    check(program, X)
+
+
+@pytest.mark.parametrize("mode", ["host", "jit"])
+def test_draws_are_leaves(mode):
+    @npjit.accelerate(mode=mode)
+    def program(x):
+        y = x * 2
+        rng = np.random.default_rng(0)
+        return y + rng.normal(size=3) + np.random.RandomState(0).rand(3)
+
+    with capture() as events:
+        program(np.ones(3))
+    told = [(e.name, e.reason) for e in events if e.name in ("break", "fallback")]
+    assert told == [("fallback", Reason.RANDOM)] * 2
 
 
 def test_a_numpy_callable_under_many_names():
