@@ -41,8 +41,9 @@ class FrameNames:
         self.is_function = bool(frame.f_code.co_flags & _OPTIMIZED)
 
     def look_at_all_globals(self) -> None:
-        """Count in the globals that the code does not mention."""
-        self.names |= frozenset(self.frame.f_globals)
+        """Count in the globals that the code does not mention, but for Python's own."""
+        held = frozenset(self.frame.f_globals)
+        self.names |= {name for name in held if not name.startswith("__")}
 
     def own(self) -> dict[str, Any]:
         """A copy of the names of the frame's own, those of closures among them."""

@@ -36,9 +36,9 @@ def note_reached(roots: Iterable[Any]) -> None:
         What names are bound to.
     """
     seen: dict[int, Any] = {}
-    queue = list(roots)
+    queue = deque(roots)  # what is near first
     while queue and len(seen) < _MAX_OBJECTS:
-        obj = queue.pop()
+        obj = queue.popleft()
         if type(obj) in _LEAVES or id(obj) in seen:
             continue
         seen[id(obj)] = obj

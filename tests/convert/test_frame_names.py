@@ -91,3 +91,11 @@ def test_code_that_is_left_and_entered_again():
     assert is_suspending(generator.__code__)
     assert is_suspending(coroutine.__code__)
     assert not is_suspending(_doubled.__code__)
+
+
+def test_globals_of_python_itself_are_no_names():
+    """`__loader__` leads to all that pytest holds."""
+    names = FrameNames(sys._getframe())
+    names.look_at_all_globals()
+    assert "FrameNames" in names.names
+    assert not {"__loader__", "__spec__", "__builtins__"} & names.names
