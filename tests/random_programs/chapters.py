@@ -247,8 +247,10 @@ def linear_algebra(w: Writer) -> str:
     a = _exact_float(w, lambda x: x.ndim == 2 and np.isfinite(x).all())
     if not a or np.abs(w.look(a)).max() > 100:
         return ""
-    # Well conditioned, so that rounding moves no result far.
-    m = f"({a} @ {a}.T + 9 * np.eye(len({a})))"
+    # Well conditioned, so that rounding moves no result far; and finite whatever the
+    # values are: LAPACK's iterations may not end on others.
+    s = f"np.clip(np.nan_to_num({a}), -100, 100)"
+    m = f"({s} @ {s}.T + 9 * np.eye(len({a})))"
     forms = ["np.linalg.inv({m})", "np.linalg.solve({m}, np.ones(len({a})))"]
     forms += ["np.log(np.linalg.det({m}))", "np.linalg.cholesky({m})"]
     forms += ["np.linalg.eigvalsh({m})", "np.linalg.slogdet({m})[1]"]
