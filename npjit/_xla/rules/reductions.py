@@ -142,7 +142,10 @@ def _prod(a: jax.Array, axis: Axes) -> jax.Array:
 
 
 def _extreme(ufunc: np.ufunc, combine: _Combine, compare: _Combine) -> _Fold:
-    """A maximum or minimum in which NaN wins, and of equal numbers the first."""
+    """A maximum or minimum in which NaN wins.
+
+    Of equal numbers (0.0 and -0.0) the first, among few elements.
+    """
 
     def choose(x: jax.Array, y: jax.Array) -> jax.Array:
         return lax.select(compare(x, y) | (x != x), x, y)
