@@ -339,9 +339,9 @@ def accelerate(fn: Any = None, /, **options: Any) -> Any:
     strict : bool or "breaks", optional
         Raise `FallbackError` where an operation would run in NumPy, with ``"breaks"``
         also where a value is needed in mid-call.
-    exact : bool, optional
+    exact : bool or "subnormal", optional
         Keep elementwise arithmetic bit for bit as in NumPy (default), or leave the last
-        digit to XLA.
+        digit to XLA; with ``"subnormal"`` programs stay in NumPy whose inputs hold any.
     **options
         The others of docs/options.md.
 

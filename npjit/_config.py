@@ -16,6 +16,7 @@ __all__ = ["MODES", "Mode", "Option", "Options", "option_table"]
 Mode = Literal["auto", "jit", "host", "numpy"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 Strict = bool | Literal["breaks"]
+Exact = bool | Literal["subnormal"]
 
 KIB, MIB, GIB = 2**10, 2**20, 2**30
 UNITS = {"KiB": KIB, "MiB": MIB, "GiB": GIB}
@@ -86,6 +87,10 @@ def _parse_strict(text: str) -> Strict:
     return "breaks" if text.strip().lower() == "breaks" else _parse_flag(text)
 
 
+def _parse_exact(text: str) -> Exact:
+    return "subnormal" if text.strip().lower() == "subnormal" else _parse_flag(text)
+
+
 def _parse_bytes(text: str) -> int:
     text = text.strip()
     for unit, size_bytes in UNITS.items():
@@ -112,6 +117,10 @@ def _is_strict(value: object) -> bool:
     return _is_flag(value) or (isinstance(value, str) and value == "breaks")
 
 
+def _is_exact(value: object) -> bool:
+    return _is_flag(value) or (isinstance(value, str) and value == "subnormal")
+
+
 def _is_prefixes(value: object) -> bool:
     return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
 
@@ -123,6 +132,7 @@ MODE = Kind(
 )
 FLAG = Kind("True or False (1 or 0)", _is_flag, _parse_flag)
 STRICT = Kind('True, False (1 or 0) or "breaks"', _is_strict, _parse_strict)
+EXACT = Kind('True, False (1 or 0) or "subnormal"', _is_exact, _parse_exact)
 COUNT = Kind("an int of at least 1", _is_count, int)
 BYTES = Kind(
     "an int of at least 1, in bytes (as text also KiB, MiB, GiB)",
@@ -165,12 +175,21 @@ class Options:
             "`breaks` also where Python needs a value in mid-call.",
         ),
     )
-    exact: bool = field(
+    exact: Exact = field(
+        default=True,
+        metadata=_row(
+            EXACT,
+            "Compile such that elementwise arithmetic is bit-equal to NumPy. False "
+            "lets XLA reorder and contract it; `subnormal` also runs in NumPy what has "
+            "subnormal numbers among its inputs, which XLA takes for zero.",
+        ),
+    )
+    fp_reports: bool = field(
         default=True,
         metadata=_row(
             FLAG,
-            "Compile such that elementwise arithmetic is bit-equal to NumPy. False "
-            "lets XLA reorder and contract it.",
+            "Report divisions by zero, overflows and invalid values as NumPy does, as "
+            "`np.errstate` says. False: what XLA computes is not looked at.",
         ),
     )
     max_versions: int = field(

@@ -25,6 +25,8 @@ class Reason(Enum):
     INEXACT = "XLA's result would differ from NumPy's by more than the promised bound"
     ORDER_OPEN = "NumPy leaves the order of the result open, so it gives its own"
     SLOWER = "NumPy computes this much faster than XLA would"
+    REPORTS = "NumPy reports a division by zero, an overflow or an invalid value here"
+    WARNS = "NumPy warns of this call, whatever the values are"
     ERRSTATE = "np.errstate asks for a reaction that only NumPy can give"
     CAN_FAIL = "the operation may fail, depending on values, and the error belongs here"
     SUBCLASS = "an operand is a subclass of ndarray"

@@ -29,6 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
     _is_long = config.getoption("--hypothesis-profile") == "long"
 
 
+def is_long() -> bool:
+    """Whether the tests run under ``--hypothesis-profile=long``."""
+    return _is_long
+
+
 def examples(default: int, long: int) -> int:
     """How many examples a test draws: more under ``--hypothesis-profile=long``."""
     return long if _is_long else default

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench import __main__ as command
-from bench import driver
+from bench import driver, exact
 from bench.driver import Benchmark, Disagreement, Row, geometric_mean, load, measure
 
 SIZE = 5
@@ -159,3 +159,19 @@ def test_a_program_that_differs_is_told_and_left_out(monkeypatch, capsys):
     printed = capsys.readouterr()
     assert "tiny, JAX" in printed.err
     assert "geometric" not in printed.out
+
+
+def test_cost_of_exact_is_that_of_compiled_programs():
+    cost = exact.measure(tiny(), SIZE, repeat=3)
+    assert len(cost.exact_ms) == len(cost.free_ms) == 3
+    assert min(*cost.exact_ms, *cost.free_ms) > 0
+
+
+def test_ratio_and_spread_of_the_cost_of_exact():
+    cost = exact.Cost("a", [2.0, 4.0, 6.0], [1.0, 2.0, 2.0])
+    assert cost.ratio == 2.0
+    assert cost.spread == (2.0, 3.0)
+    header, row, mean = exact.table([cost])
+    assert len(header) == len(row)
+    assert row.split() == ["a", "4.00", "2.00", "2.00", "2.00", "to", "3.00"]
+    assert mean.split() == ["geometric", "mean", "2.00"]

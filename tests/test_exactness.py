@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from npjit.testing import assert_parity
+from tests.exact._rows import quiet
 
 RNG = np.random.default_rng(7)
 X, Y, Z = RNG.normal(size=(3, 500))
@@ -30,7 +31,8 @@ def test_of_one_array(name):
     program, x = PROGRAMS[name]
     # exp, log and powers have the bounds of their ufuncs.
     loose = any(word in name for word in ("cancel", "powers"))
-    assert_parity(program, x, expect_xla=True, modes=["jit"], max_ulp=2 if loose else 0)
+    ulp = 2 if loose else 0
+    assert_parity(quiet(program), x, expect_xla=True, modes=["jit"], max_ulp=ulp)
 
 
 def discriminant(a, b, c):

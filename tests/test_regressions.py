@@ -1,5 +1,6 @@
 """Differences that random programs found, each by name."""
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,6 +17,36 @@ def unpack_a_scalar(x):
 
 def spread_a_scalar(x):
     return whole_view_is_another_object(*x.sum())
+
+
+def views_of_what_became_read_only(x):
+    x.flags.writeable = False
+    broadcast = np.broadcast_arrays(x[::-1], np.ones((2, 1)))
+    return np.meshgrid(x, [1, 2]), [b.tolist() for b in broadcast]
+
+
+def put_warns_of_complex_numbers_in_numpy(x):
+    np.put(x, 0, np.complex64(1 + 2j))
+    np.put(x, [0, 1], [1 + 2j, 3])
+    x.put(1, 2j)
+    return x
+
+
+def warnings_shown_once_stay_so(x):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for n in range(1, len(x)):
+            x[:n] *= 2
+            warnings.warn("soon", FutureWarning, stacklevel=1)
+    return [str(w.message) for w in caught]
+
+
+def flat_of_what_is_read_only(x):
+    x.flags.writeable = False
+    try:
+        x.flat = 3
+    except ValueError as error:
+        return str(error)
 
 
 def read_only_after_views_were_made(x):

@@ -21,7 +21,7 @@ from npjit._array.host_node import (
 from npjit._array.recorder import (
     call,
 )
-from npjit._chapters.registry import Operation, operation_of, respelled
+from npjit._chapters.registry import Kind, Operation, operation_of, respelled
 from npjit._graph.aval import DTYPES
 
 __all__ = ["BINARY", "COMPARE", "UNARY"]
@@ -157,19 +157,37 @@ def _unary(name: str, func: np.ufunc) -> Callable:
     return lambda self: call(op if type(self) in ARRAYS else scalar_op, (self,), {})
 
 
+def _power_of_two(x: Any, *, out: Any = None) -> tuple[Any, tuple]:
+    return np.power, (x, 2.0) if out is None else (x, 2.0, out)
+
+
+#: `x ** 2.0`: NumPy's loop of powers computes squares, too.
+_SQUARE_POWER = Operation(
+    np.square,
+    Kind.UFUNC,
+    data=("x",),
+    bind=operation_of(np.square).bind,
+    name="np.power",
+    spelling=_power_of_two,
+)
 #: What NumPy computes in place of `x ** n` for these Python exponents.
-_POWERS: dict[Any, np.ufunc] = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
+_POWERS: dict[Any, Operation] = {
+    (int, 2): operation_of(np.square),
+    (int, -1): operation_of(np.reciprocal),
+    (float, 0.5): operation_of(np.sqrt),
+    (float, 2.0): _SQUARE_POWER,
+}
 
 
-def _fast_power(base: Any, exponent: Any) -> np.ufunc | None:
-    """The ufunc that ndarray's operator takes for an exponent, as NumPy's own does."""
+def _fast_power(base: Any, exponent: Any) -> Operation | None:
+    """What ndarray's operator calls for an exponent, as NumPy's own does."""
     if type(base) not in ARRAYS or type(exponent) not in (int, float):
         return None
     kind = base.dtype.kind
-    func = _POWERS.get(exponent)
-    if func is np.square and kind in "biufc":
-        return func if type(exponent) is int or kind in "fc" else None
-    return func if kind in "fc" else None
+    op = _POWERS.get((type(exponent), exponent))
+    if op is _SQUARE_POWER:
+        return op if kind == "f" else None
+    return op if kind in "fc" or (exponent == 2 and kind in "biu") else None
 
 
 def _pow(self, other, modulo=None):
@@ -179,9 +197,9 @@ def _pow(self, other, modulo=None):
         return _of_other_type(operator.pow, self, other)
     if _of_scalars(self, other):
         return call(_SCALAR_POWER, (self, other), {})
-    func = _fast_power(self, other)
-    if func is not None:
-        return call(operation_of(func), (self,), {})
+    op = _fast_power(self, other)
+    if op is not None:
+        return call(op, (self,), {})
     return call(operation_of(np.power), (self, other), {})
 
 
@@ -199,9 +217,9 @@ def _rpow(self, other, modulo=None):
 def _ipow(self, other, modulo=None):
     if not _is_operand(other):
         return _of_other_type(operator.ipow, self, other)
-    func = _fast_power(self, other)
-    if func is not None:
-        return call(operation_of(func), (self,), {"out": (self,)})
+    op = _fast_power(self, other)
+    if op is not None:
+        return call(op, (self,), {"out": (self,)})
     return call(operation_of(np.power), (self, other), {"out": (self,)})
 
 

@@ -202,6 +202,8 @@ def lift_array(trace: Trace, a: np.ndarray, external: bool = True) -> Any:
     if known is not None:
         found = known()
         if found is not None:
+            if trace.n_foreign:
+                look_again(found)
             return found
     if a.dtype not in DTYPES or a.flags.writebackifcopy:
         return a
@@ -233,6 +235,8 @@ def make_visible(trace: Trace, storage: Storage) -> None:
 def is_pinned(array: Array) -> bool:
     """Whether writes are executed on the buffer at once."""
     storage = array._storage
+    if array._readonly and array._real is not None and array._real.flags.writeable:
+        return True  # a diagonal, say, that the user has made writeable
     return storage.pinned or (storage.visible and array._trace.open)
 
 
@@ -268,8 +272,15 @@ def peek(array: Array | Scalar) -> Any:
     if not array._structure.prims:
         if id(owner_of(buffer)) not in array._trace.owners:
             adopt(array._trace, array._storage)
-        return buffer
-    return apply(array._structure, buffer, array._starts)
+        return _read_only(buffer) if array._readonly else buffer
+    real = apply(array._structure, buffer, array._starts)
+    return _read_only(real) if array._readonly else real
+
+
+def _read_only(a: np.ndarray) -> np.ndarray:
+    view = a[...]
+    view.flags.writeable = False
+    return view
 
 
 def scalar_value(scalar: Scalar) -> np.generic:
@@ -288,18 +299,24 @@ def shell_of(array: Array) -> np.ndarray:
         origin = storage.expose()
         if id(owner_of(origin)) not in array._trace.owners:
             adopt(array._trace, storage)
-        if array._is_view:  # `x[:]` is another object than `x`
-            assert storage.buffer is not None
-            real = apply(array._structure, storage.buffer, array._starts)
-            real = real[...] if real is storage.buffer else real
-        else:
-            real = origin
+        real = _real_view(array) if array._is_view else origin
         if array._readonly:
             real.flags.writeable = False
         bind_real(array, real)
     expose(array)
     assert array._real is not None
     return array._real
+
+
+def _real_view(array: Array) -> np.ndarray:
+    """The ndarray object of a view; `x[:]` is another object than `x`."""
+    buffer, aval = array._storage.buffer, array._aval
+    assert buffer is not None
+    real = apply(array._structure, buffer, array._starts)
+    if real.strides != aval.strides and aval.size and buffer.flags.c_contiguous:
+        # Of an axis of length one, as in `x[:, None]`.
+        return np.ndarray(aval.shape, aval.dtype, buffer, array._offset, aval.strides)
+    return real[...] if real is buffer else real
 
 
 def expose(array: Array) -> None:
@@ -327,6 +344,16 @@ def relift(array: Array, real: np.ndarray) -> None:
         bind_real(array, real)
     else:
         _detach(array, real)
+
+
+def look_again(x: Any) -> None:
+    """Take note of what code outside did to the ndarray object of a stand-in."""
+    if type(x) is not Array or x._real is None:
+        return
+    about, real = x._aval, x._real
+    seen = about.shape, about.strides, about.dtype
+    if seen != (real.shape, real.strides, real.dtype):
+        relift(x, real)
 
 
 def _detach(array: Array, real: np.ndarray) -> None:

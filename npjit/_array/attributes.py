@@ -25,9 +25,11 @@ from npjit._array.array import (
     real_of,
     relift,
     shell_of,
+    sync,
 )
 from npjit._array.by_real import as_real, attribute_of_real, method_of_real
 from npjit._array.flat import Flat
+from npjit._array.host_node import real_copy
 from npjit._array.indexing import is_root, set_item
 from npjit._array.recorder import call
 from npjit._array.settling import attach_settling
@@ -44,8 +46,14 @@ from npjit._graph.trace import user_line
 __all__ = ["arithmetic", "manipulation", "methods", "protocols"]
 
 
-def _about(name: str) -> property:
-    return property(lambda self: getattr(self._aval, name), _refuse(name))
+def _about(name: str, setter: Callable | None = None) -> property:
+    def getter(self):
+        # Somebody may have changed the real array since.
+        if self._trace.direct and self._real is not None:
+            return getattr(self._real, name)
+        return getattr(self._aval, name)
+
+    return property(getter, setter or _refuse(name))
 
 
 def _refuse(name: str) -> Callable:
@@ -58,6 +66,8 @@ def _refuse(name: str) -> Callable:
 
 
 def _t(self):
+    if type(self) is not Array:
+        return self
     return call(operation_of(np.transpose), (self,), {})
 
 
@@ -80,6 +90,8 @@ def _base(self):
 
 
 def _get_real(self):
+    if type(self) is not Array and self._aval.dtype.kind != "c":
+        return self
     if self._trace.direct or self._storage.pinned or type(self) is not Array:
         return attribute_of_real(self, "real")
     return real_part(self)
@@ -110,9 +122,7 @@ def _set_on_real(self, name: str, value: Any) -> np.ndarray:
 
 def _set_shape(self, shape):
     real = _set_on_real(self, "shape", plain_shape(shape))
-    if self._trace.direct:
-        return
-    if self._storage.pinned:
+    if self._trace.direct or self._storage.pinned:
         relift(self, real)
     else:
         become(self, reshape(self, real.shape, copy=False))
@@ -120,9 +130,13 @@ def _set_shape(self, shape):
 
 def _set_dtype(self, dtype):
     if self._trace.direct:
-        _set_on_real(self, "dtype", dtype)
+        relift(self, _set_on_real(self, "dtype", dtype))
         return
-    viewed = view_dtype(self, dtype)
+    try:
+        viewed = view_dtype(self, dtype)
+    except (TypeError, ValueError):
+        _set_on_real(self, "dtype", dtype)  # NumPy warns before it raises
+        raise
     real = _set_on_real(self, "dtype", dtype)
     if self._storage.pinned or type(viewed) is not Array:
         relift(self, real)
@@ -131,13 +145,14 @@ def _set_dtype(self, dtype):
 
 
 def _set_strides(self, strides):
-    real = _set_on_real(self, "strides", strides)
-    if not self._trace.direct:
-        relift(self, real)
+    relift(self, _set_on_real(self, "strides", strides))
 
 
 def _set_flat(self, value):
-    Flat(self)[:] = value
+    if not self._trace.direct:
+        sync(self._trace)
+    given = real_of(self), "flat", real_copy(value)
+    self._trace.engine.call(user_line(), setattr, given, {})
 
 
 def _size_of(self):
@@ -160,9 +175,9 @@ def _attach_attributes() -> None:
             lambda self: self._aval.dtype.itemsize, _refuse("itemsize")
         )
     table: dict[str, Any] = {
-        "shape": property(lambda self: self._aval.shape, _set_shape),
-        "strides": property(lambda self: self._aval.strides, _set_strides),
-        "dtype": property(lambda self: self._aval.dtype, _set_dtype),
+        "shape": _about("shape", _set_shape),
+        "strides": _about("strides", _set_strides),
+        "dtype": _about("dtype", _set_dtype),
         "real": property(_get_real, _set_part("real")),
         "imag": property(_get_imag, _set_part("imag")),
         "base": property(_base, _refuse("base")),
@@ -172,7 +187,8 @@ def _attach_attributes() -> None:
     }
     for name, attribute in table.items():
         setattr(Array, name, attribute)
-    for name in ("real", "imag", "flags", "base", "flat", "data"):
+    Scalar.real = property(_get_real, _refuse("real"))
+    for name in ("imag", "flags", "base", "flat", "data"):
         attribute = property(lambda self, name=name: attribute_of_real(self, name))
         setattr(Scalar, name, attribute.setter(_refuse(name)))
 

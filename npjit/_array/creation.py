@@ -13,12 +13,13 @@ from npjit._array.host_node import (
     real_copy,
 )
 from npjit._array.indexing import set_item
-from npjit._array.operands import array_of
+from npjit._array.operands import SERVERS
 from npjit._array.recorder import call
 from npjit._array.settling import settle
+from npjit._array.view import ORDERS
 from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES
-from npjit._graph.trace import current
+from npjit._graph.trace import current, user_line
 from npjit.errors import Reason
 
 __all__ = ["FROM_OBJECT"]
@@ -28,9 +29,11 @@ def _from_real(func: Any, args: tuple, kwargs: dict) -> Any:
     """Python objects become a leaf: nothing is computed, so it is no fallback."""
     if has_stand_in(list(args)):  # of a recording that has stopped
         args = tuple(map(real_copy, args))
-    result = func(*args, **kwargs)
     trace = current.trace
-    if type(result) is not np.ndarray or trace is None or trace.direct:
+    if trace is None:
+        return func(*args, **kwargs)
+    result = trace.engine.call(user_line(), func, args, kwargs)
+    if type(result) is not np.ndarray or trace.direct:
         return result
     return lift_array(trace, result, external=False)
 
@@ -44,8 +47,7 @@ def array(obj, *args, **kwargs):
         op = operation_of(np.array)
         return host_node(trace, op, (obj, *args), kwargs, Reason.PARAMETER)
     dtype = args[0] if args else kwargs.get("dtype")
-    copy, order = kwargs.get("copy", True), kwargs.get("order") or "K"
-    made = _array(obj, dtype, copy, order)
+    made = _array(obj, dtype, kwargs.get("copy", True), kwargs.get("order"))
     missing = kwargs.get("ndmin", 0) - made.ndim
     return made.reshape((1,) * missing + made.shape) if missing > 0 else made
 
@@ -56,7 +58,7 @@ def asarray(obj, dtype=None, order=None, *, device=None, copy=None, like=None):
     if trace is None or trace.direct or not has_stand_in(obj) or like is not None:
         given = {"copy": copy} if copy is not None else {}
         return _from_real(np.asarray, (obj, dtype, order), given)
-    return _array(obj, dtype, copy, order or "K")
+    return _array(obj, dtype, copy, order)
 
 
 def asanyarray(obj, dtype=None, order=None, *, device=None, copy=None, like=None):
@@ -79,12 +81,18 @@ def asfortranarray(obj, dtype=None, *, like=None):
     """`np.asfortranarray` while a trace records."""
     if not has_stand_in(obj):
         return _from_real(np.asfortranarray, (obj, dtype), {})
-    return _array(obj, dtype, None, "F")
+    made = _array(obj, dtype, None, "F")
+    return made.reshape(1) if made.ndim == 0 else made
 
 
-def _array(obj: Any, dtype: Any, copy: bool | None, order: str) -> Any:
+def _array(obj: Any, dtype: Any, copy: bool | None, spelled: str | None) -> Any:
     trace = current.trace
     assert trace is not None
+    order = "K" if spelled is None else ORDERS.get(spelled)
+    if order is None:  # NumPy refuses it
+        op = operation_of(np.array)
+        keywords = {"order": spelled, "copy": copy}
+        return host_node(trace, op, (obj,), keywords, Reason.PARAMETER)
     copy = _COPY_MODES.get(copy, copy)
     wanted = None if dtype is None else np.dtype(dtype)
     if wanted is not None and wanted not in DTYPES:
@@ -97,12 +105,12 @@ def _array(obj: Any, dtype: Any, copy: bool | None, order: str) -> Any:
         if copy is False:
             op = operation_of(np.array)
             return host_node(trace, op, (obj,), {"copy": False}, Reason.PARAMETER)
-        made = (
-            array_of(trace, list(obj) if type(obj) is tuple else obj)
-            if type(obj) not in SCALARS
-            else _zero_d(obj)
-        )
-        return made if wanted is None else made.astype(wanted, copy=False)
+        if type(obj) in SCALARS:
+            made = _zero_d(obj)
+            made = made if wanted is None else made.astype(wanted, copy=False)
+        else:
+            made = SERVERS.viewer.assemble(trace, list(obj), wanted)
+        return _in_order(made, order)
     same = wanted is None or wanted == obj._aval.dtype
     if copy is False and not (same and _is_in_order(obj, order)):
         given = {"dtype": wanted, "order": order, "copy": False}  # NumPy refuses

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from npjit._array.array import lift_array, real_of, sync
-from npjit._array.host_node import (
-    real_copy,
-)
+from npjit._array.host_node import direct, real_copy
 from npjit._array.indexing import need_value
 
 __all__ = ["Flat"]
@@ -58,7 +58,7 @@ class Flat:
         if not array._trace.direct:
             sync(array._trace)
         real_of(array)
-        self._real()[real_copy(key)] = real_copy(value)
+        direct(operator.setitem, (self._real(), key, value), {})
 
     def __array__(self, dtype=None, copy=None):
         return np.array(real_of(self._array).flat, dtype)

@@ -122,7 +122,11 @@ def host_node(
     hand = Hand(trace, written)
     real_args = tuple(hand.over(a) for a in args)
     real_kwargs = {k: hand.over(v) for k, v in kwargs.items()}
-    result = trace.engine.call(line, op.func, real_args, real_kwargs)
+    func = op.func
+    if op.spelling is not None:
+        func, real_args = op.spelling(*real_args, **real_kwargs)
+        real_kwargs = {}
+    result = trace.engine.call(line, func, real_args, real_kwargs)
     back = hand.back(result)
     weigh(trace, max((real.size for _, real in hand.given.values()), default=0))
     return back
@@ -138,6 +142,8 @@ def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:
         try:
             bound, options = op.bind(*args, **kwargs)
         except TypeError:
+            return written
+        if op.writes_if and not options.get(op.writes_if):
             return written
         written += [a for a in bound[: len(op.writes)] if type(a) is Array]
         written += [a for k in op.writes if type(a := options.get(k)) is Array]
@@ -188,9 +194,6 @@ class Hand:
         # The buffer becomes the truth, whatever XLA had.
         array._storage.value = None
         array._storage.version += 1
-        if array._readonly and real.flags.writeable:
-            real = real[...]
-            real.flags.writeable = False
         return real
 
     def sync_buffer(self, a: np.ndarray) -> None:

@@ -12,10 +12,19 @@ import numpy as np
 
 from npjit._array import selected_calls
 from npjit._array.array import STAND_INS, Array, Selection, is_pinned, lift_array
+from npjit._array.host_node import has_stand_in
 from npjit._array.index_operations import CHOOSE, PUT, SELECT_CASES, TAKE
-from npjit._array.indexing import as_operand, index_array, is_in_bounds, need_value
+from npjit._array.indexing import (
+    as_operand,
+    index_array,
+    is_in_bounds,
+    is_open,
+    late_stack,
+    need_value,
+)
+from npjit._array.known_indices import interval_of
 from npjit._array.operands import SERVERS
-from npjit._array.recorder import is_writeable, record
+from npjit._array.recorder import is_writeable, record, record_late
 from npjit._array.selection import nonzero as nonzero_of
 from npjit._chapters.registry import Operation
 from npjit._graph.trace import Trace
@@ -79,8 +88,11 @@ def take(trace, a, indices, axis=None, out=None, mode="raise"):
         if not -array._aval.ndim <= axis < array._aval.ndim:
             raise Unsupported(Reason.CAN_FAIL)
         n = array._aval.shape[axis]
-    index = _index(trace, indices, n, mode)
     given = {**_given("axis", axis, None), **_given("mode", mode, "raise")}
+    stack = late_stack(trace, [indices]) if mode == "raise" else None
+    if stack is not None and is_open(index_array(trace, indices), n):
+        return record_late(trace, TAKE, (array, indices), given, stack)
+    index = _index(trace, indices, n, mode)
     return record(trace, TAKE, (array, index), given)
 
 
@@ -142,6 +154,9 @@ def choose(trace, a, choices, out=None, mode="raise"):
 
 
 def _is_below(index: Any, n: int) -> bool:
+    interval = interval_of(index)
+    if interval is not None and interval[0] >= 0 and interval[1] < n:
+        return True
     values = need_value(index, "index array")
     return values.size == 0 or bool(values.min() >= 0 and values.max() < n)
 
@@ -163,7 +178,12 @@ def put(trace, a, ind, v, mode="raise"):
         raise Unsupported(Reason.WRITES_BUFFER)
     n = array._aval.size
     index = _index(trace, ind, n, mode)
-    value = as_operand(trace, array, v)
+    if array._aval.dtype.kind != "c" and not has_stand_in(v) and np.iscomplexobj(v):
+        raise Unsupported(Reason.PARAMETER)  # NumPy warns of the cast inside np.put
+    try:
+        value = as_operand(trace, array, v)
+    except (TypeError, ValueError, OverflowError) as error:  # NumPy words it
+        raise Unsupported(Reason.CAN_FAIL) from error
     if not np.size(value) or _names_twice(index, n, mode):
         raise Unsupported(Reason.CAN_FAIL)
     given = {"out": array, **_given("mode", mode, "raise")}

@@ -134,6 +134,16 @@ def assemble(*elements, shape, dtype):
     return result
 
 
+def _spell_assemble(*elements, shape, dtype):
+    n_nested = len(shape) - np.ndim(elements[0])
+    if not n_nested:
+        return np.array, (elements[0], dtype)
+    items = list(elements)
+    for n in reversed(shape[1:n_nested]):
+        items = [items[k : k + n] for k in range(0, len(items), n)]
+    return np.array, (items, dtype)
+
+
 def fill_key(key: tuple, indices: tuple) -> tuple:
     """A NumPy index from its static template."""
     return tuple(_fill(part, indices) for part in key)
@@ -229,7 +239,7 @@ PUT = _operation(
     Kind.WRITE,
     spelling=lambda v, ind, *, out, mode="raise": (np.put, (out, ind, v, mode)),
 )
-ASSEMBLE = _operation(assemble, "np.array", exact_dims=True)
+ASSEMBLE = _operation(assemble, "np.array", exact_dims=True, spelling=_spell_assemble)
 GET_ON_HOST = Operation(
     np.ndarray.__getitem__,
     Kind.HOST,

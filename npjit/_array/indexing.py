@@ -7,6 +7,7 @@ read makes the shape depend on values and runs in NumPy, one that is written doe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from weakref import ref
@@ -19,6 +20,7 @@ from npjit._array.array import (
     SCALARS,
     STAND_INS,
     Array,
+    Scalar,
     Selection,
     is_pending,
     is_pinned,
@@ -36,11 +38,13 @@ from npjit._array.index_operations import (
     SCATTER,
     SET_ON_HOST,
 )
-from npjit._array.known_indices import known_places, limit_of
-from npjit._array.recorder import call, is_writeable, record
+from npjit._array.known_indices import interval_of, known_places
+from npjit._array.operands import SERVERS
+from npjit._array.recorder import call, is_writeable, record, record_late
 from npjit._array.view import View, shadow_of, view_of_shadow
 from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES, Aval
+from npjit._graph.stack import Stack, unguarded_stack
 from npjit._graph.structure import ROOT
 from npjit._graph.trace import Trace, user_line
 from npjit.errors import Reason
@@ -50,6 +54,8 @@ __all__ = [
     "get_item",
     "index_array",
     "is_in_bounds",
+    "is_open",
+    "late_stack",
     "need_value",
     "set_item",
     "view_with",
@@ -172,13 +178,18 @@ def set_item(array: Array, key: Any, value: Any) -> None:
     keys = key if type(key) is tuple else (key,)
     known = None if _NUMBERS.issuperset(map(type, keys)) else _known(array, keys)
     if known is not None and is_writeable(array) and not _has_axes(value):
+        if type(value) in SCALARS:
+            value = _as_element(trace, value, array._aval.dtype)
+        elif isinstance(value, np.generic):
+            value = _converted(trace, value, array._aval.dtype)
         operands = as_operand(trace, array, value), *known[1]
         record(trace, SCATTER, operands, {"key": known[0], "out": array})
         return
     try:
         basic = _basic_key(keys)
-    except (TypeError, AttributeError):
-        basic = None
+    except (TypeError, AttributeError):  # a bound that is no integer
+        _host_set(trace, array, key, value, Reason.CAN_FAIL)
+        return
     if is_pinned(array) or not is_writeable(array):
         reason = Reason.WRITES_BUFFER if trace.open else Reason.LAYOUT
         _host_set(trace, array, key, value, reason)
@@ -212,15 +223,19 @@ def assign_to(target: Array, value: Any) -> None:
         same = value._structure is target._structure
         if same and value._starts == target._starts:
             return  # what `x[i] += 1` does after its in-place addition
-    if type(value) not in STAND_INS and type(value) is not np.ndarray:
+    if type(value) in SCALARS:
+        value = _as_element(trace, value, target._aval.dtype)
+    elif type(value) not in STAND_INS and type(value) is not np.ndarray:
         value = _converted(trace, value, target._aval.dtype)
     record(trace, ASSIGN, (value,), {"out": target})
 
 
 def _converted(trace: Trace, value: Any, dtype: np.dtype) -> Any:
     """A value that is no array, as NumPy would write it; its errors are NumPy's."""
-    if has_stand_in(value) or isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray):
         return value
+    if has_stand_in(value):
+        return SERVERS.viewer.assemble(trace, value, dtype)
     if type(value) is float and dtype == np.float64:
         return value
     if isinstance(value, (int, float, complex, np.generic)):
@@ -229,6 +244,15 @@ def _converted(trace: Trace, value: Any, dtype: np.dtype) -> Any:
         trace.engine.call(line, np.ndarray.__setitem__, (cell, (), value), {})
         return cell[()]
     return trace.engine.call(user_line(), np.array, (value, dtype), {})
+
+
+def _as_element(trace: Trace, scalar: Scalar, dtype: np.dtype) -> Any:
+    """A scalar to be written to integers: NumPy goes through `int`, which may raise."""
+    own = scalar._aval.dtype
+    is_int = dtype.kind in "iu" and own.kind in "iuf"
+    if not is_int or np.can_cast(own, dtype):
+        return scalar
+    return _converted(trace, need_value(scalar, "ndarray.__setitem__"), dtype)
 
 
 # Index arrays and masks -------------------------------------------------------------
@@ -241,11 +265,14 @@ def _advanced_get(trace: Trace, array: Array, key: Any, keys: tuple) -> Any:
         if found is not None:
             return found
     part, keys = _with_whole_slices(array, keys)
-    template = _template(trace, part, keys)
+    stack = late_stack(trace, keys)
+    template = _template(trace, part, keys, may_be_late=stack is not None)
     if template is None:
         reason = Reason.DATA_DEPENDENT_SHAPE if _has_mask(keys) else Reason.CAN_FAIL
         return _host_get(trace, array, key, reason)
-    spec, indices = template
+    spec, indices, is_late = template
+    if is_late and stack is not None:
+        return record_late(trace, GATHER, (part, *indices), {"key": spec}, stack)
     return record(trace, GATHER, (part, *indices), {"key": spec})
 
 
@@ -257,10 +284,10 @@ def _advanced_set(
         return
     part, keys = _with_whole_slices(array, keys)
     template = _template(trace, part, keys)
-    if template is None or _has_duplicates(part, *template):
+    if template is None or _has_duplicates(part, *template[:2]):
         _host_set(trace, array, key, value, Reason.CAN_FAIL)
         return
-    spec, indices = template
+    spec, indices, _ = template
     value = as_operand(trace, array, value)
     record(trace, SCATTER, (value, *indices), {"key": spec, "out": part})
 
@@ -334,10 +361,12 @@ def _masked_set(trace: Trace, array: Array, key: tuple, axis: int, value: Any) -
             return True
     if len(key) > 1 or not _is_mask(key[0]) or not _broadcasts(array, key[0], value):
         return False
+    axes = range(axis, axis + key[0]._aval.ndim)
+    if array._aval.shape[axis : axes.stop] != key[0]._aval.shape:
+        return False  # NumPy says so before it looks at the value
     if axis:
         if getattr(value, "ndim", 0):
             return False
-        axes = range(axis, axis + key[0]._aval.ndim)
         moved = array, list(axes), list(range(len(axes)))
         array = call(operation_of(np.moveaxis), moved, {})
     value = as_operand(trace, array, value)
@@ -346,9 +375,11 @@ def _masked_set(trace: Trace, array: Array, key: tuple, axis: int, value: Any) -
 
 
 def as_operand(trace: Trace, array: Array, value: Any) -> Any:
-    """A value to be written, as the log takes it."""
+    """A value to be written through index arrays, as the log takes it."""
     if type(value) in STAND_INS or isinstance(value, np.ndarray):
         return value
+    if isinstance(value, np.generic) and value.dtype in DTYPES:
+        return np.asarray(value)  # it is cast, and does not go through `int`
     return _converted(trace, value, array._aval.dtype)
 
 
@@ -368,8 +399,27 @@ def _broadcasts(array: Array, mask: Array, value: Any) -> bool:
     return ndim <= array._aval.ndim - mask._aval.ndim
 
 
-def _template(trace: Trace, array: Array, keys: tuple) -> tuple[tuple, list] | None:
-    """A static key and its index arrays, checked to be in bounds; else None."""
+def late_stack(trace: Trace, keys: Iterable[Any]) -> Stack | None:
+    """The lines of an operation that may find its indices out of bounds later.
+
+    None if all of them are computed, so that they can be looked at, or if a handler
+    would catch the error.
+    """
+    pending = (type(k) in STAND_INS and is_pending(k) for k in keys)
+    if trace.errstate_reacts or not any(pending):
+        return None
+    return unguarded_stack(trace.bottom)
+
+
+def _template(
+    trace: Trace, array: Array, keys: tuple, *, may_be_late: bool = False
+) -> tuple[tuple, list, bool] | None:
+    """A static key and its index arrays, checked to be in bounds; else None.
+
+    With `may_be_late` those that are not computed yet are not looked at; the last part
+    of the result tells whether there are any.
+    """
+    is_late = False
     spec: list[Any] = []
     indices: list[Any] = []
     axis = 0
@@ -389,12 +439,27 @@ def _template(trace: Trace, array: Array, keys: tuple) -> tuple[tuple, list] | N
             index = index_array(trace, k)
             if index is None or axis >= array._aval.ndim:
                 return None
-            if not is_in_bounds(index, array._aval.shape[axis]):
+            n = array._aval.shape[axis]
+            if may_be_late and is_open(index, n):
+                is_late = True
+            elif not is_in_bounds(index, n):
                 return None
             spec.append(("array", len(indices)))
             indices.append(index)
             axis += 1
-    return tuple(spec), indices
+    return tuple(spec), indices, is_late
+
+
+def is_open(index: Any, n: int) -> bool:
+    """Whether only its value tells that an index is in bounds, and it is pending."""
+    if type(index) not in STAND_INS or not is_pending(index):
+        return False
+    return not _is_known(index, n)
+
+
+def _is_known(index: Any, n: int) -> bool:
+    interval = interval_of(index)
+    return interval is not None and -n <= interval[0] and interval[1] < n
 
 
 def index_array(trace: Trace, k: Any) -> Any:
@@ -414,8 +479,7 @@ def index_array(trace: Trace, k: Any) -> Any:
 def is_in_bounds(index: Any, n: int) -> bool:
     if type(index) is int:
         return -n <= index < n
-    limit = limit_of(index)
-    if limit is not None and limit <= n:
+    if _is_known(index, n):
         return True
     values = need_value(index, "index array")
     return values.size == 0 or bool(-n <= values.min() and values.max() < n)
@@ -433,7 +497,8 @@ def _has_duplicates(array: Array, spec: tuple, indices: list) -> bool:
             if part[0] == "array":
                 shape.append(array._aval.shape[axis])
             axis += 1
-    real = [i if type(i) is int else peek(i) for i in indices]
+    # A narrow dtype could not hold the length that is added to negative indices.
+    real = [i if type(i) is int else np.int64(peek(i)) for i in indices]
     pairs = zip(real, shape, strict=True)
     positive = [np.where(np.less(i, 0), np.add(i, n), i) for i, n in pairs]
     try:

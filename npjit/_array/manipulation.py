@@ -43,6 +43,8 @@ def insert(trace, arr, obj, values, axis=None):
     obj, n = _places(obj), array.shape[axis]
     if isinstance(obj, slice):
         obj = np.arange(*obj.indices(n))
+    if np.asarray(obj).dtype == bool:  # as many places as it has True
+        raise Unsupported(Reason.PARAMETER)
     new = _as_new(trace, array, values)
     if not np.ndim(obj):
         new = np.moveaxis(new, 0, axis)
@@ -89,7 +91,10 @@ def _asked(func: Any, *args: Any) -> np.ndarray:
 def _as_new(trace: Trace, array: Array, values: Any) -> Any:
     """Values to be inserted, in the dtype of the array and with as many axes."""
     if type(values) not in STAND_INS:
-        values = np.asarray(as_operand(trace, array, values))
+        try:
+            values = np.asarray(as_operand(trace, array, values))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise Unsupported(Reason.CAN_FAIL) from error  # or the index is worse
         values = lift_array(trace, values, external=False)
     if type(values) is not Array:
         raise Unsupported(Reason.PARAMETER)

@@ -97,7 +97,7 @@ def adopt(trace: Trace, storage: Storage, owner: np.ndarray | None = None) -> No
 
 def _inside(storage: Storage, a: np.ndarray) -> Place | None:
     root = storage.buffer
-    if a is storage.origin:
+    if a is storage.origin and aval_of(a) is storage.aval:
         return storage, ROOT, (), 0
     if root is None or root.dtype != a.dtype:
         return None

@@ -79,6 +79,8 @@ FUNCTIONS = {
 WRITING = ("partition", "byteswap", "setfield")
 #: The view and the argument of the question.
 _REFS_OF_ONE_VIEW = 2
+#: The real array of a stand-in, as a variable and as the argument of the question.
+_REFS_OF_REAL = 2
 _NUMBERS = frozenset({int, float, complex, bool})
 
 
@@ -119,7 +121,8 @@ def _reshape(self, *shape, order="C", copy=None):
     if self._trace.direct or type(self) is not Array or not shape or is_none:
         return method_of_real(self, "reshape", *shape, order=order, copy=copy)
     if self._storage.pinned:
-        return call(operation_of(np.reshape), (self, _shape_of(shape), order), {})
+        given = {} if copy is None else {"copy": copy}
+        return call(operation_of(np.reshape), (self, _shape_of(shape), order), given)
     return reshape(self, _shape_of(shape), order, copy=copy)
 
 
@@ -164,7 +167,7 @@ def _transpose(self, *axes):
 
 
 def _copy(self, order="C"):
-    return call(operation_of(np.copy), (self, order), {})
+    return call(operation_of(np.copy), (self, "C" if order is None else order), {})
 
 
 def _scalar_copy(self):
@@ -176,11 +179,13 @@ def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
     if trace.direct:
         return real_of(self).astype(dtype, order, casting, subok, copy)
     wanted = np.dtype(dtype)
-    if not np.can_cast(self._aval.dtype, wanted, casting) or order not in ("K", "C"):
+    is_cast = casting in _CASTINGS and np.can_cast(self._aval.dtype, wanted, casting)
+    if not is_cast or order not in ("K", "C"):
+        kind = np.ndarray if type(self) is Array else np.generic
         op = Operation(
-            np.ndarray.astype,
+            kind.astype,
             Kind.HOST,
-            name="ndarray.astype",
+            name=f"{kind.__name__}.astype",
             bind=lambda *args, **kwargs: (args, kwargs),
         )
         args = (self, dtype, order, casting, subok, copy)
@@ -198,6 +203,8 @@ def _astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
     return record(trace, op, (self,), {"dtype": wanted})
 
 
+#: Those that depend on dtypes only; "same_value" of NumPy 2.4 depends on values.
+_CASTINGS = frozenset({"no", "equiv", "safe", "same_kind", "unsafe"})
 # The method warns at the user's line, `np.astype` in NumPy's own.
 _ASTYPE = respelled(operation_of(np.astype), np.ndarray.astype, "ndarray.astype")
 _SCALAR_ASTYPE = respelled(_ASTYPE, np.generic.astype, "generic.astype")
@@ -230,11 +237,22 @@ def _resize(self, *shape, refcheck=True):
     if not trace.direct:
         trace.flush()
     # NumPy counts references to the array; views of it hold the storage here.
-    is_shared = is_seen or sys.getrefcount(self._storage) > _REFS_OF_ONE_VIEW
+    is_shared = sys.getrefcount(self._storage) > _REFS_OF_ONE_VIEW
+    if is_seen:
+        held = sys.getrefcount(real) - _REFS_OF_REAL
+        is_shared = is_shared or held > _own_refs(self)
     real.resize(*map(as_real, shape), refcheck=refcheck and is_shared)
     if not trace.direct:
         trace.owners.pop(id(real), None)
         relift(self, real)
+        self._storage.external = is_seen
+
+
+def _own_refs(array: Array) -> int:
+    """How often a stand-in and its storage hold the real array."""
+    buffer, origin = array._storage.buffer, array._storage.origin
+    held = [array._real, origin, buffer, None if buffer is None else buffer.base]
+    return sum(x is array._real for x in held)
 
 
 def _setflags(self, write=None, align=None, uic=None):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from npjit._array.array import (
 from npjit._array.host_node import has_stand_in
 from npjit._array.storage import Storage, copy_of
 from npjit._chapters.infer import Inferred, Weak, infer
-from npjit._chapters.registry import Operation
+from npjit._chapters.registry import Kind, Operation
 from npjit._graph.aval import DTYPES, aval_of, make_aval
 from npjit._graph.keys import static_key
 from npjit._graph.log import Log, Read
@@ -63,6 +64,9 @@ class _Servers:
 SERVERS: Final = _Servers()
 _WEAK = {float: Weak(float), int: Weak(int), complex: Weak(complex), bool: Weak(bool)}
 _NUMBERS = frozenset(_WEAK)
+_NOT_PLAIN_INTS = (float, complex, np.number)
+#: The kinds that write a number into what they make: a fill value, an `initial`.
+_MAKING = frozenset({Kind.CREATION, Kind.REDUCTION})
 
 
 def read_of(log: Log, x: Array | Scalar) -> Read:
@@ -113,13 +117,13 @@ class Operands:
     `key` begins with what tells this call from others of the operation.
     """
 
-    __slots__ = ("key", "reads", "trace", "weak_ints")
+    __slots__ = ("key", "numbers", "reads", "trace")
 
     def __init__(self, trace: Trace):
         self.trace = trace
         self.key: list[Any] = []
         self.reads: list[Any] = []
-        self.weak_ints: list[int] = []
+        self.numbers: list[Any] = []
 
     def data(self, x: Any) -> tuple[Any, Any]:
         """(operand of the log, argument of infer) of an array-like argument.
@@ -141,8 +145,7 @@ class Operands:
             self.reads.append(read)
             return read, x._aval
         if kind in _NUMBERS:
-            if kind is int:
-                self.weak_ints.append(x)
+            self.numbers.append(x)
             self.key.append(kind)
             return self.trace.log.value(x), _WEAK[kind]
         if kind is np.ndarray:
@@ -152,7 +155,9 @@ class Operands:
             return self.data(lifted)
         if isinstance(x, np.generic) and x.dtype in DTYPES:
             aval = make_aval((), (), x.dtype, scalar=True)
-            self.key.append(aval)
+            self.numbers.append(x)
+            # `x - n` and `n - x` of two scalars are not one program.
+            self.key.append(("value", aval))
             return self.trace.log.value(x), aval
         if x is None:
             self.key.append(None)
@@ -277,17 +282,21 @@ def _check(
     """Raise `Unsupported` where NumPy has to see the call itself."""
     if inferred.reason is not None:
         raise Unsupported(inferred.reason)
-    if not operands.weak_ints:
+    if not operands.numbers:
         return
     pairs: Any = ()
     if inferred.loop is not None:
         pairs = zip(args, inferred.loop, strict=False)
     elif inferred.op.data:  # the numbers of others, as of x[i], are indices
         result = inferred.outs[0] if target is None else target._aval
-        pairs = [(number, result.dtype) for number in operands.weak_ints]
+        pairs = [(number, result.dtype) for number in operands.numbers]
     for arg, dtype in pairs:
         if type(arg) is int and not _fits(arg, dtype):
             raise Unsupported(Reason.PYTHON_INT, str(arg))
+        is_bad = isinstance(arg, _NOT_PLAIN_INTS) and not _is_written(arg, dtype)
+        is_stored = target is not None or inferred.op.kind in _MAKING
+        if is_bad and (is_stored or inferred.op.rule is np.full_like):
+            raise Unsupported(Reason.CAN_FAIL, str(arg))
 
 
 def _fits(number: int, dtype: np.dtype) -> bool:
@@ -296,3 +305,13 @@ def _fits(number: int, dtype: np.dtype) -> bool:
         return info.min <= number <= info.max
     # Beyond 2**53 the way from int to float is NumPy's own business.
     return abs(number) <= 2**53
+
+
+def _is_written(number: Any, dtype: np.dtype) -> bool:
+    """Whether NumPy writes a number into a dtype without a word."""
+    if dtype.kind not in "iuf":
+        return True
+    if isinstance(number, (complex, np.complexfloating)):
+        return False
+    is_cut = dtype.kind != "f"
+    return not is_cut or (math.isfinite(number) and _fits(int(number), dtype))

@@ -91,7 +91,9 @@ def _array(self, dtype=None, copy=None):
 def _python(name: str, function: Any) -> Any:
     def convert(self, *args):
         value = need_value(self, name)
-        if type(self) is Array or self._aval.dtype.kind == "c":  # NumPy may warn
+        # NumPy may warn, but of a real scalar only where it rounds.
+        real = type(self) is not Array and self._aval.dtype.kind != "c"
+        if not real or function is round:
             return self._trace.engine.call(user_line(), function, (value, *args), {})
         return function(value, *args)
 
@@ -138,7 +140,6 @@ def _attach() -> None:
         cls.__array_ufunc__ = _array_ufunc
         cls.__array_function__ = _array_function
         cls.__array__ = _array
-        cls.__array_priority__ = 0.0
         cls.__array_namespace__ = lambda self, *, api_version=None: np
         cls.__format__ = _format
         cls.__reduce__ = _reduce
@@ -152,6 +153,8 @@ def _attach() -> None:
         for name, function in _CONVERSIONS.items():
             if hasattr(real, name):
                 setattr(cls, name, _python(name, function))
+    Array.__array_priority__ = 0.0
+    Scalar.__array_priority__ = np.float64().__array_priority__
     Array.__deepcopy__ = _deepcopy
     Array.__copy__ = lambda self: call(operation_of(np.copy), (self,), {"order": "K"})
     Array.ctypes = _interface("ctypes")

@@ -8,7 +8,7 @@ Every way into npjit (operators, methods, `__array_ufunc__`, converted calls) en
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -43,10 +43,11 @@ from npjit._chapters.infer import CACHE, Inferred
 from npjit._chapters.registry import Kind, Operation
 from npjit._graph.aval import Aval
 from npjit._graph.log import Entry
+from npjit._graph.stack import Stack, unguarded_stack
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason, Unsupported
 
-__all__ = ["QUIET", "append", "call", "record"]
+__all__ = ["QUIET", "append", "call", "record", "record_late"]
 
 #: The kinds whose `out` is recorded; a reduction's changes its loop.
 _INTO = frozenset({Kind.UFUNC, Kind.WRITE})
@@ -66,14 +67,16 @@ QUIET = frozenset({"ignore", "warn"})
 def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     """What `op.func(*args, **kwargs)` returns, recorded if possible."""
     trace = current.trace
+    # What writes is recorded by another function than the user calls.
+    func = op.rule if op.kind is Kind.WRITE else op.func
     if trace is None or trace.direct:
-        return direct(op.func, args, kwargs)
+        return direct(func, args, kwargs)
     if op.kind is Kind.UFUNC:
         result = _record_plain(trace, op, args, kwargs)
         if result is not _SLOW:
             return result
     if not (all(map(is_plain, args)) and all(map(is_plain, kwargs.values()))):
-        return call_foreign(op.func, args, kwargs, op.name)
+        return call_foreign(func, args, kwargs, op.name)
     if trace.selects:
         result = SERVERS.selector.call(trace, op, args, kwargs)
         if result is not NotImplemented:
@@ -88,6 +91,8 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     try:
         bound, options = op.bind(*args, **kwargs)
     except TypeError:  # NumPy words it as its users know it
+        if op.kind is Kind.WRITE:
+            return call_foreign(func, args, kwargs, op.name)
         return host_node(trace, op, args, kwargs, Reason.PARAMETER)
     if op.kind is Kind.VIEW:
         return SERVERS.viewer.view(trace, op, bound, options)
@@ -101,6 +106,8 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     return None if op.kind is Kind.WRITE else result
 
 
+#: In the key of a log: the next entry may raise.
+_LATE: Final = -2
 _SLOW = object()
 _SHORT = range(128)
 
@@ -173,7 +180,25 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
         made = trace.engine.call(user_line(), op.func, args, kwargs)
         return Hand(trace, []).back(made)
     if trace.errstate_reacts and op.kind is not Kind.CREATION:
-        return host_node(trace, op, args, kwargs, Reason.ERRSTATE)
+        stack = unguarded_stack(trace.bottom) if trace.errstate_raises else None
+        if stack is None:
+            return host_node(trace, op, args, kwargs, Reason.ERRSTATE)
+        return record_late(trace, op, args, kwargs, stack)
+    return _record(trace, op, args, kwargs)
+
+
+def record_late(
+    trace: Trace, op: Operation, args: tuple, kwargs: dict, stack: Stack
+) -> Any:
+    """Append a call that may raise, and will do so as if called from these lines."""
+    trace.stack = stack
+    try:
+        return _record(trace, op, args, kwargs)
+    finally:
+        trace.stack = None
+
+
+def _record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
     if "out" in kwargs and op.kind in _COPIED and _is_copied(trace, op, args, kwargs):
         target = target_of(kwargs["out"])
         result = record(trace, op, args, _without_out(kwargs))
@@ -227,7 +252,23 @@ def _is_copied(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> bool:
         return False
     aval, its = target._aval, inferred.outs[0]
     fits = (aval.shape, aval.dtype) == (its.shape, its.dtype)
-    return fits and inferred.container is None and aval.dtype != np.float16
+    fits = fits and inferred.container is None and aval.dtype != np.float16
+    if aval.shape and aval.is_contiguous:
+        return fits
+    return fits and _takes_out(trace, op, args, kwargs)
+
+
+def _takes_out(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> bool:
+    """Whether NumPy writes `out` and returns it.
+
+    `np.dot` refuses a strided one, and makes a scalar of one without axes.
+    """
+    try:
+        with trace.lock:
+            operands_of(trace, op, args, kwargs, target_of(kwargs["out"]))
+    except (Unsupported, Stranger):
+        return False
+    return True
 
 
 def _checked(
@@ -309,6 +350,9 @@ def append(
             results = [make(trace, aval) for aval in inferred.outs]
         outs = tuple(range(first, len(log.storages)))
         line = user_line()
+        if trace.stack is not None:
+            log.stacks[len(log.entries)] = trace.stack
+            key.append(_LATE)
         log.entries.append(
             Entry(inferred, args, kwargs, outs, written, line, trace.errstate)
         )

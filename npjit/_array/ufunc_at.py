@@ -30,7 +30,7 @@ def ufunc_at(ufunc: np.ufunc, trace: Trace, a: Any, indices: Any, b: Any) -> Non
     template = indexing._template(trace, part, keys)
     if template is None or not all(map(_is_in_order, template[1])):
         raise Unsupported(Reason.CAN_FAIL)
-    spec, index_arrays = template
+    spec, index_arrays, _ = template
     given = {"key": spec, "ufunc": ufunc, "out": part}
     record(trace, UFUNC_AT, (value, *index_arrays), given)
 

@@ -17,7 +17,10 @@ from numpy.lib.stride_tricks import as_strided
 from npjit._graph.aval import DTYPES, Aval, make_aval
 from npjit._graph.structure import Primitive
 
-__all__ = ["View", "address", "infer_view", "shadow_of", "view_of_shadow"]
+__all__ = ["ORDERS", "View", "address", "infer_view", "shadow_of", "view_of_shadow"]
+
+#: Memory orders by NumPy's spellings.
+ORDERS: dict[Any, str] = {x: x.upper() for x in "CFAKcfak"} | {None: "C"}
 
 
 class View(NamedTuple):

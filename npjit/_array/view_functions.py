@@ -12,13 +12,13 @@ import numpy as np
 
 from npjit._array.array import SCALARS, STAND_INS, Array, lift_array, real_of, shell_of
 from npjit._array.host_node import host_node
-from npjit._array.index_operations import ASSEMBLE, RESHAPE, RESHAPE_COPY
+from npjit._array.index_operations import ASSEMBLE, RESHAPE_COPY
 from npjit._array.indexing import need_value, view_with
 from npjit._array.operands import SERVERS, array_of
-from npjit._array.recorder import record
-from npjit._array.view import View, shadow_of, view_of_shadow
+from npjit._array.recorder import call, record
+from npjit._array.view import ORDERS, View, shadow_of, view_of_shadow
 from npjit._chapters.registry import Operation, operation_of
-from npjit._graph.aval import DTYPES, Aval, make_aval
+from npjit._graph.aval import DTYPES, Aval, fresh_aval, make_aval
 from npjit._graph.structure import Primitive
 from npjit._graph.trace import Trace
 from npjit.errors import Reason
@@ -68,15 +68,18 @@ class Viewer:
         return type(result)(children) if several else children[0]
 
     def assemble(self, trace: Trace, items: Any, dtype: np.dtype | None) -> Any:
-        """`np.array(items)` for nested lists with stand-ins of one shape."""
+        """`np.array(items, dtype)` for nested lists with stand-ins of one shape."""
+        op, given = operation_of(np.array), {} if dtype is None else {"dtype": dtype}
         elements, shape = flatten(items)
         if elements is None:
-            return host_node(trace, operation_of(np.array), (items,), {}, Reason.OBJECT)
+            return host_node(trace, op, (items,), given, Reason.OBJECT)
         avals = [_about(e) for e in elements]
         if None in avals or len({a[0] for a in avals if a}) > 1:
-            return host_node(trace, operation_of(np.array), (items,), {}, Reason.OBJECT)
+            return host_node(trace, op, (items,), given, Reason.OBJECT)
         if dtype is None:
             dtype = np.result_type(*[_strong(e) for e in elements])
+        elif not all(_is_taken_as(e, dtype) for e in elements):
+            return host_node(trace, op, (items,), given, Reason.CAN_FAIL)
         about = {"shape": (*shape, *avals[0][0]), "dtype": dtype}  # type: ignore[index]
         return record(trace, ASSEMBLE, tuple(elements), about)
 
@@ -122,6 +125,16 @@ def _strong(e: Any) -> Any:
     return np.asarray(e).dtype
 
 
+def _is_taken_as(e: Any, dtype: np.dtype) -> bool:
+    """Whether NumPy takes an element for an array of a dtype, whatever its value."""
+    own = np.min_scalar_type(e) if type(e) is int else _strong(e)
+    if type(e) is Array or type(e) is np.ndarray:  # else NumPy warns of each
+        return own.kind != "c" or dtype.kind == "c"
+    if own.kind in "fc":
+        return np.can_cast(own, dtype, "same_kind")
+    return np.can_cast(own, dtype, "safe")
+
+
 def _plain(value: Any) -> Any:
     """A static parameter: stand-ins in it are needed now."""
     if type(value) in STAND_INS:
@@ -131,9 +144,14 @@ def _plain(value: Any) -> Any:
 
 def reshape(array: Array, shape: Any = None, order: str = "C", *, copy=None) -> Any:
     """`np.reshape`: a view where NumPy makes one, else a recorded copy."""
-    shape = plain_shape(shape)
-    if copy is not True and order in ("C", "F", "A"):
-        shadow: Any = shadow_of(array._aval)
+    shape, given = plain_shape(shape), order
+    order = ORDERS.get(given, "K")
+    if order == "K":  # NumPy refuses it
+        keywords = {"order": given} if copy is None else {"order": given, "copy": copy}
+        op, args = operation_of(np.reshape), (array, shape)
+        return host_node(array._trace, op, args, keywords, Reason.PARAMETER)
+    shadow: Any = shadow_of(array._aval)
+    if copy is not True:
         try:
             child = shadow.reshape(shape, order=order, copy=False)
         except ValueError:
@@ -143,12 +161,13 @@ def reshape(array: Array, shape: Any = None, order: str = "C", *, copy=None) -> 
             same = aval is array._aval
             prims = () if same else _reshape_prims(array._aval, aval, order)
             return view_with(array, View(aval, prims, (), 0))
-    given: dict[str, Any] = {"shape": shape}
-    if order != "C":
-        given["order"] = order
-    if copy is not None:
-        given["copy"] = copy
-    return record(array._trace, RESHAPE, (array,), given)
+    if copy is False:
+        return shadow.reshape(shape, order=order, copy=copy)  # raises
+    shadow = shadow_of(fresh_aval(array._aval.shape, array._aval.dtype))
+    shadow.reshape(shape)  # raises for another number of elements
+    # As NumPy does: the result is a view of the copy.
+    copied = call(operation_of(np.copy), (array,), {"order": order})
+    return reshape(copied, shape, order)
 
 
 def plain_shape(shape: Any) -> Any:
@@ -176,15 +195,14 @@ def _is_f(aval: Aval) -> bool:
 
 def ravel(array: Array, order: str = "C") -> Any:
     """`np.ravel`: a view only of what is contiguous in that order."""
-    aval = array._aval
+    aval, spelled = array._aval, order
+    order = ORDERS.get(spelled, "")
     if order == "A":
         order = "F" if _is_f(aval) and not aval.is_c else "C"
+    if not order or (order == "K" and not (aval.is_c or _is_f(aval))):
+        host = operation_of(np.ravel)
+        return host_node(array._trace, host, (array, spelled), {}, Reason.LAYOUT)
     if order == "K":
-        if not (aval.is_c or _is_f(aval)):
-            host = operation_of(np.ravel)
-            return host_node(
-                array._trace, host, (array,), {"order": "K"}, Reason.LAYOUT
-            )
         order = "C" if aval.is_c else "F"
     if aval.is_c if order == "C" else _is_f(aval):
         return reshape(array, (aval.size,), order)

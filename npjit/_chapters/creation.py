@@ -1,5 +1,7 @@
 """Array creation. `np.array` and its kin stand in `npjit/_array/creation.py`."""
 
+from functools import partial
+
 import numpy as np
 
 from npjit._chapters.registry import Kind, composed, host_only, leaf, lowered
@@ -46,7 +48,22 @@ lowered(
     exact_dims=True,
     unless=_given("shape"),
 )
-lowered(np.meshgrid, data=("xi",), exact_dims=True, unless=_given("copy"))
+
+
+def _spell_meshgrid(*xi, **options):
+    # It makes views of its operands writeable before it copies them; the memory of one
+    # may have become read-only, which the storage's own array does not show.
+    views = (np.broadcast_to(x, np.shape(x)) for x in xi)
+    return partial(np.meshgrid, **options), tuple(views)
+
+
+lowered(
+    np.meshgrid,
+    data=("xi",),
+    exact_dims=True,
+    unless=_given("copy"),
+    spelling=_spell_meshgrid,
+)
 lowered(np.vander, exact_dims=True)
 # Between numbers NumPy makes it at once, as it makes the leaves below.
 lowered(

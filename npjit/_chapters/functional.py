@@ -20,6 +20,15 @@ def _sliding_unless(args, kwargs):
     return None if kwargs.get("mode", "full") in modes else Reason.PARAMETER
 
 
+def _round_unless(args, kwargs):
+    # What NumPy rounds in floats may fit the integers no more; it reports that.
+    dtype = getattr(args[0], "dtype", None)
+    decimals = kwargs.get("decimals", 0)
+    is_integer = dtype is not None and dtype.kind in "iu"
+    is_whole = type(decimals) is int and decimals >= 0
+    return Reason.REPORTS if is_integer and not is_whole else None
+
+
 def _i0_unless(args, kwargs):
     # NumPy rounds each step of its series to float16.
     dtype = getattr(args[0], "dtype", None)
@@ -27,7 +36,7 @@ def _i0_unless(args, kwargs):
 
 
 host_only(np.apply_along_axis, np.piecewise, reason=Reason.CALLS_PYTHON)
-lowered(np.round, np.around)
+lowered(np.round, np.around, unless=_round_unless)
 lowered(np.interp, data=("x", "xp", "fp", "left", "right"), unless=_interp_unless)
 lowered(
     np.convolve,

@@ -9,6 +9,7 @@ are zeros, since they may be indices; for what refuses singular matrices, unit m
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -82,19 +83,42 @@ def infer(op: Operation, key: Any, args: tuple, kwargs: dict) -> Inferred:
     return found
 
 
+@contextlib.contextmanager
+def _noted_warnings() -> Iterator[list[Any]]:
+    """Note all warnings, as `warnings.catch_warnings(record=True)` does.
+
+    That marks all filters as changed, and then each warning a program has shown once
+    (``default``) is shown once more.
+    """
+    noted: list[Any] = []
+    filters: Any = warnings.filters
+    everything = ("always", None, Warning, None, 0)
+    show = warnings.showwarning
+    filters.insert(0, everything)
+    warnings.showwarning = lambda *about: noted.append(about)
+    try:
+        yield noted
+    finally:
+        filters.remove(everything)
+        warnings.showwarning = show
+
+
 def _ask(op: Operation, args: tuple, kwargs: dict) -> Inferred:
     proxies = _Proxies(op, [*args, *kwargs.values()])
     call_args = tuple(proxies.of(a) for a in args)
     call_kwargs = {k: proxies.of(v) for k, v in kwargs.items()}
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with np.errstate(all="ignore"), _noted_warnings() as caught:
         try:
             result = op.func(*call_args, **call_kwargs)
             loop = _loop(op, call_args, call_kwargs)
         except Exception:  # noqa: BLE001 - NumPy will raise it on the real arguments
             return Inferred(op, reason=Reason.CAN_FAIL)
+    if caught:
+        return Inferred(op, reason=Reason.WARNS)
     if "out" in kwargs:
-        return Inferred(op, loop=loop)
+        # A writing operation returns None; np.dot a scalar in place of a 0-d `out`.
+        is_out = result is None or result is call_kwargs["out"]
+        return Inferred(op, reason=None if is_out else Reason.LAYOUT, loop=loop)
     kind = type(result)
     several = (
         getattr(kind, "_make", kind) if isinstance(result, (tuple, list)) else None

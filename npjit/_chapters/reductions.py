@@ -15,6 +15,13 @@ def _is_given(*names: str):
     return unless
 
 
+def _var_unless(args, kwargs):
+    # In integers NumPy truncates the mean, and casts what may fit no more.
+    dtype = kwargs.get("dtype")
+    is_whole = dtype is not None and np.dtype(dtype).kind in "biu"
+    return Reason.PARAMETER if is_whole or "mean" in kwargs else None
+
+
 def _of_complex(args, kwargs):
     kind = getattr(args[0], "dtype", np.dtype(float)).kind
     return Reason.DTYPE if kind == "c" else None
@@ -36,7 +43,7 @@ lowered(
     np.std,
     kind=Kind.REDUCTION,
     data=("a", "where"),
-    unless=_is_given("mean"),
+    unless=_var_unless,
 )
 lowered(np.count_nonzero, kind=Kind.REDUCTION)
 lowered(np.ptp, kind=Kind.REDUCTION, unless=_of_complex)

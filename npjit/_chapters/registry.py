@@ -87,6 +87,8 @@ class Operation:
         which arguments: C code, so that NumPy warns at the user's line and not at ours.
     writes : tuple of str
         Parameters other than `out` that the callable writes.
+    writes_if : str
+        The keyword that lets it write them; empty if it always does.
     """
 
     __slots__ = (
@@ -103,6 +105,7 @@ class Operation:
         "spelling",
         "unless",
         "writes",
+        "writes_if",
     )
 
     def __init__(
@@ -117,6 +120,7 @@ class Operation:
         unless: Unless | None = None,
         reason: Reason | None = None,
         writes: tuple[str, ...] = (),
+        writes_if: str = "",
         bind: Bind | None = None,
         name: str | None = None,
         rule: Callable[..., Any] | None = None,
@@ -134,6 +138,7 @@ class Operation:
         self.unless = unless
         self.reason = reason
         self.writes = writes
+        self.writes_if = writes_if
         self.bind = bind or make_bind(func, data)
 
     def __repr__(self) -> str:
@@ -222,14 +227,16 @@ def host_only(
     *funcs: Callable[..., Any],
     reason: Reason,
     writes: tuple[str, ...] = (),
+    writes_if: str = "",
 ) -> None:
     """Register callables that run in NumPy, and why.
 
-    `writes` names the parameters they write.
+    `writes` names the parameters they write, if the keyword `writes_if` is true.
     """
+    about: dict[str, Any] = {"writes": writes, "writes_if": writes_if}
     for func in funcs:
         bind = make_bind(func, writes) if writes else _as_given
-        _add(Operation(func, Kind.HOST, reason=reason, writes=writes, bind=bind))
+        _add(Operation(func, Kind.HOST, reason=reason, bind=bind, **about))
 
 
 def questioned(*funcs: Callable[..., Any]) -> None:
@@ -263,6 +270,7 @@ def respelled(op: Operation, func: Callable[..., Any], name: str) -> Operation:
         unless=op.unless,
         reason=op.reason,
         writes=op.writes,
+        writes_if=op.writes_if,
         bind=op.bind,
         name=name,
         rule=op.rule,

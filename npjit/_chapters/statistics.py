@@ -52,7 +52,15 @@ def _as_static(q: Any) -> Any:
     return q.tolist() if q.ndim else dtype.type(q.item())
 
 
-lowered(np.median, np.nanmedian, kind=Kind.REDUCTION, unless=_median_unless)
+#: They sort their input in place, on request.
+_OVERWRITES: dict[str, Any] = {"writes": ("a",), "writes_if": "overwrite_input"}
+lowered(
+    np.median,
+    np.nanmedian,
+    kind=Kind.REDUCTION,
+    unless=_median_unless,
+    **_OVERWRITES,
+)
 for _func in (np.quantile, np.percentile):
     lowered(
         _func,
@@ -60,7 +68,14 @@ for _func in (np.quantile, np.percentile):
         exact_dims=True,
         bind=_bind_quantile(_func),
         unless=_quantile_unless,
+        **_OVERWRITES,
     )
+host_only(
+    np.nanpercentile,
+    np.nanquantile,
+    reason=Reason.NO_LOWERING,
+    **_OVERWRITES,
+)
 composed(
     np.average,
     np.cov,
@@ -72,8 +87,6 @@ composed(
     np.nanargmin,
 )
 host_only(
-    np.nanpercentile,
-    np.nanquantile,
     np.histogram2d,
     np.histogramdd,
     np.histogram_bin_edges,
@@ -105,6 +118,7 @@ COUNT_IN_BINS = Operation(
     count_in_bins,
     Kind.FUNCTION,
     name="np.histogram",
+    rule=np.histogram,
     exact_dims=True,
     bind=lambda *args, **kwargs: (args, kwargs),
     spelling=_spell_count,

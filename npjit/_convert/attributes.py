@@ -122,8 +122,10 @@ def _cached_property(held: Any, obj: Any, name: str) -> Any:
 
 def store_attr(value: Any, obj: Any, name: str) -> None:
     """`obj.name = value`."""
-    kind = type(obj)
-    if kind in STAND_INS or recording() is None:
+    kind, trace = type(obj), recording()
+    if trace is not None:
+        trace.settle()
+    if kind in STAND_INS or trace is None:
         setattr(obj, name, value)
     elif defines(kind, "__setattr__"):
         call_user(kind.__setattr__, obj, name, value)
@@ -142,7 +144,9 @@ def store_attr(value: Any, obj: Any, name: str) -> None:
 
 def delete_attr(obj: Any, name: str) -> None:
     """`del obj.name`."""
-    kind = type(obj)
+    kind, trace = type(obj), recording()
+    if trace is not None:
+        trace.settle()
     held = held_by(kind, name)
     if defines(kind, "__delattr__"):
         call_user(kind.__delattr__, obj, name)

@@ -32,6 +32,8 @@ class BlockTrace(Trace):
         The block's own code is running.
     is_enclosed : bool
         It has no plain array in its hands.
+    catches_warnings : bool
+        It may say, unseen, where warnings are caught.
     substitutes : dict
         id of a module, function or generator -> its substitute, and itself.
     on_stop : callable
@@ -44,6 +46,7 @@ class BlockTrace(Trace):
         self._reacts = False
         self.in_body = False
         self.is_enclosed = False
+        self.catches_warnings = False
         self.substitutes: dict[int, tuple[Any, Any]] = {}
         self.on_stop: Callable[[], object] = list
         self.epoch = 0
@@ -61,7 +64,7 @@ class BlockTrace(Trace):
         """Whether floating-point errors do more than warn; a block is not watched."""
         if self.in_body:
             refresh_errstate(self)
-        return self._reacts
+        return self._reacts or (self.in_body and self.catches_warnings)
 
     @errstate_reacts.setter
     def errstate_reacts(self, reacts: bool) -> None:
@@ -132,6 +135,8 @@ def call_closed(
             trace.is_enclosed = False
         if not trace.is_enclosed:
             _let_see(trace)
+        if trace.catches_warnings:
+            trace.flush()
     except BaseException as error:
         finish_after(trace, error)
         raise

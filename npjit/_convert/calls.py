@@ -22,7 +22,14 @@ from npjit._convert.iteration import iterate
 from npjit._convert.resolve import call_user, resolve, sync_for
 from npjit._convert.special import recording
 
-__all__ = ["define", "define_class", "enter", "resolve_method", "shown", "spread"]
+__all__ = [
+    "define",
+    "define_class",
+    "enter",
+    "resolve_method",
+    "shown",
+    "spread",
+]
 
 
 def resolve_method(obj: Any, name: str) -> Any:
@@ -86,7 +93,11 @@ def _note_class(defined: Any) -> Any:
 
 def enter(manager: Any) -> Any:
     """A context manager, entered and left as converted or foreign code."""
-    if recording() is None or isinstance(manager, NATIVE_MANAGERS):
+    trace = recording()
+    if trace is None:
+        return manager
+    trace.settle()
+    if isinstance(manager, NATIVE_MANAGERS):
         return manager
     kind = type(manager)
     if not hasattr(kind, "__enter__") or hasattr(kind, "__npjit_block__"):

@@ -23,7 +23,7 @@ from npjit._convert.frame_names import FrameNames, names_of
 from npjit._convert.libraries import is_in
 from npjit._convert.source import SourceMismatch, find_source
 
-__all__ = ["is_enclosed", "is_harmless"]
+__all__ = ["catches_warnings", "is_enclosed", "is_harmless"]
 
 _NUMBERS: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
 _HARMLESS_TYPES: Final = frozenset(
@@ -54,6 +54,24 @@ def is_enclosed(visible: FrameNames) -> bool:
         if not is_harmless(found):
             return False
     return True
+
+
+def catches_warnings(visible: FrameNames) -> bool:
+    """Whether the code of the block says where warnings are caught.
+
+    It is not seen where that begins and ends: what warns has to be computed at once.
+    """
+    if _CATCHING.isdisjoint(names_of(visible.frame.f_code)):
+        return False
+    found = _statement(visible.frame)
+    if found is None:
+        return True
+    nodes = [node for statement in found.body for node in ast.walk(statement)]
+    words = {getattr(node, "attr", getattr(node, "id", "")) for node in nodes}
+    return not _CATCHING.isdisjoint(words)
+
+
+_CATCHING: Final = frozenset({"catch_warnings", "warns"})
 
 
 def is_harmless(*objects: Any) -> bool:

@@ -67,7 +67,7 @@ _OTHERS = (
     *("lift", "resolve", "resolve_method", "spread", "define", "make_slice"),
     *("load_attr", "load_item", "store_attr", "store_item", "aug_attr", "aug_item"),
     *("delete_attr", "delete_item", "unpack", "iterate", "truth", "enter", "loop"),
-    *("define_class", "shown"),
+    *("define_class", "settle", "shown"),
 )
 HELPER_NAMES = frozenset(_OTHERS).union(
     *(table.values() for table in (BINARY, IN_PLACE, _UNARY, _COMPARISONS))

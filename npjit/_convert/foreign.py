@@ -8,6 +8,7 @@ holds real arrays. While it runs, stand-ins forward to their real arrays.
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any, Final
@@ -19,6 +20,7 @@ from npjit._array.array import (
     IMPORTED_TYPES,
     lift,
     lift_array,
+    look_again,
     real_of,
     settle_dirty,
     shell_of,
@@ -180,11 +182,28 @@ def finish_after(trace: Trace, error: BaseException) -> None:
 
 
 def refresh_errstate(trace: Trace) -> None:
-    """Ask NumPy for its errstate; it may have changed."""
+    """Ask NumPy for its errstate, and Python whether warnings raise."""
     state: Any = np.geterr()
     if state != trace.errstate:
         trace.errstate = state
-        trace.errstate_reacts = not QUIET.issuperset(state.values())
+    modes = set(state.values())
+    trace.errstate_raises = _RAISING.issuperset(modes)
+    reacts = not QUIET.issuperset(modes)
+    trace.errstate_reacts = reacts or ("warn" in modes and _warnings_raise())
+
+
+_RAISING = QUIET | {"raise"}
+
+
+def _warnings_raise() -> bool:
+    """Whether `warnings` may turn a RuntimeWarning into an error."""
+    for action, message, category, module, lineno in warnings.filters:
+        if issubclass(RuntimeWarning, category):
+            if action == "error":
+                return True
+            if message is None and module is None and not lineno:
+                return False
+    return False
 
 
 def foreign(func: Callable[..., Any], name: str | None = None) -> Callable[..., Any]:
@@ -229,6 +248,8 @@ def call_foreign(
     finally:
         trace.direct -= 1
         refresh_errstate(trace)
+        for x in (*args, *kwargs.values()):
+            look_again(x)
     if type(result) is np.ndarray and not trace.direct:
         return lift_array(trace, result)
     return lift(result)

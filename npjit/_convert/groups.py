@@ -79,6 +79,13 @@ _ITERATORS: Final[tuple[type, ...]] = (
     *(types.GeneratorType, map, filter, zip, enumerate, reversed, type(iter([]))),
     *(type(iter(())), type(iter({})), type(iter(range(0))), itertools.count),
 )
+#: Methods of containers that change nothing.
+READING: Final = frozenset(
+    {"copy", "items", "keys", "values", "get", "index", "count", "union"}
+    | {"intersection", "difference", "issubset", "issuperset", "isdisjoint"}
+)
+#: Builtins that change something outside of the function that calls them.
+EFFECTIVE: Final = frozenset({print, input, open, next, setattr, delattr, exec, eval})
 #: Methods of containers that keep an argument.
 STORING: Final = frozenset(
     {
@@ -94,6 +101,14 @@ STORING: Final = frozenset(
         "__init__",
     }
 )
+#: What makes streams of random numbers; Cython code that tells arrays by their type.
+SEEDED: Final = frozenset(
+    {
+        *(np.random.default_rng, np.random.SeedSequence, np.random.Generator),
+        *(np.random.RandomState, np.random.PCG64, np.random.PCG64DXSM),
+        *(np.random.MT19937, np.random.Philox, np.random.SFC64),
+    }
+)
 #: Builtins that take stand-ins as they are, or ask for their value themselves.
 NATIVE: Final = frozenset(
     {
@@ -106,9 +121,7 @@ NATIVE: Final = frozenset(
         *(collections.OrderedDict, collections.defaultdict, types.SimpleNamespace),
         *(np.dtype, np.finfo, np.iinfo, np.errstate, np.geterr, np.ndindex),
         array_utils.normalize_axis_index,
-        *(np.random.default_rng, np.random.SeedSequence, np.random.Generator),
-        *(np.random.RandomState, np.random.PCG64, np.random.PCG64DXSM),
-        *(np.random.MT19937, np.random.Philox, np.random.SFC64),
+        *SEEDED,
         *(sys._getframe, sys.exc_info),  # of the frame that calls them
         *(threading.Lock, threading.RLock, warnings.warn, warnings.warn_explicit),
     }

@@ -23,7 +23,7 @@ from npjit._convert.expressions import HELPER_NAMES
 from npjit._convert.functions import install_helpers
 from npjit._convert.iteration import iterate, loop, unpack
 from npjit._convert.operators import OPERATORS
-from npjit._convert.resolve import resolve
+from npjit._convert.resolve import resolve, settle
 from npjit._convert.subscripts import (
     aug_item,
     delete_item,
@@ -43,6 +43,7 @@ HELPERS: dict[str, Any] = {
     "spread": spread,
     "define": define,
     "define_class": define_class,
+    "settle": settle,
     "shown": shown,
     "make_slice": make_slice,
     "load_attr": load_attr,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array.array import STAND_INS, lift, real_of
+from npjit._array.array import SCALARS, STAND_INS, lift, real_of
 from npjit._convert.foreign import call_foreign, note_container
 from npjit._convert.groups import CONTAINERS, PLAIN, is_native
 from npjit._convert.iteration import inside_iterator
@@ -38,6 +38,8 @@ def _binary(plain: Callable, name: str) -> Callable:
             if name == "mod" and isinstance(a, (str, bytes)):
                 return a % b if is_native(b) else call_foreign(plain, (a, b), {})
             return plain(a, b)
+        if isinstance(a, np.generic) and type(b) in SCALARS:
+            return getattr(b, right)(a)  # Python would ask NumPy's ufunc
         if not (defines(type(a), left) or defines(type(b), right)):
             sync_for((a, b))
             return lift(_at_line(plain, a, b))
@@ -119,7 +121,11 @@ def _compare(plain: Callable, name: str) -> Callable:
         if type(a) in _SILENT and type(b) in _SILENT:
             if type(a) in CONTAINERS:
                 sync_for((a, b))
+            if type(a) is complex and type(b) in SCALARS:
+                b = real_of(b)  # complex itself knows subclasses of float
             return plain(a, b)
+        if isinstance(a, np.generic) and type(b) in SCALARS:
+            return getattr(b, right)(a)
         if not (defines(type(a), left) or defines(type(b), right)):
             sync_for((a, b))
             return lift(_at_line(plain, a, b))

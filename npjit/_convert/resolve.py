@@ -12,6 +12,7 @@ import enum
 import functools
 import inspect
 import types
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -38,6 +39,7 @@ from npjit._convert.foreign import (
     note_attribute,
     note_container,
     note_function,
+    refresh_errstate,
 )
 from npjit._convert.functions import conversion_of, converted, is_convertible
 from npjit._convert.libraries import called_from_library, in_library, reaches
@@ -49,6 +51,7 @@ __all__ = [
     "install_view",
     "native_or_foreign",
     "resolve",
+    "settle",
     "sync_for",
     "with_own",
 ]
@@ -62,6 +65,8 @@ _CYTHON_FUNCTION = type(np.random.default_rng)
 _METHOD_WRAPPER = type([].__len__)
 _SLOT_WRAPPER = type(list.__len__)
 _OWN: Final = __name__.partition(".")[0]
+#: Types of Python's whose methods NumPy's scalars inherit.
+_OF_NUMBERS: Final = frozenset({float, complex})
 
 _recorders: dict[Any, Callable[..., Any]] = {}
 
@@ -161,6 +166,8 @@ def call_user(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any
 def _function(f: types.FunctionType) -> Any:
     if f in OPERATIONS:
         return recorder(f)
+    if f.__module__ == "warnings":
+        return _about_warnings(f)
     if _is_border(f):
         return _if_reached(f, f)
     found = converted(f)
@@ -169,6 +176,22 @@ def _function(f: types.FunctionType) -> Any:
             return f
         return _view(f) if is_convertible(f) else foreign(f)
     return _entered(f, found)
+
+
+def _about_warnings(f: types.FunctionType) -> Callable[..., Any]:
+    """A function that says what becomes of warnings: of those to come, not earlier."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        trace = current.trace
+        if trace is None or trace.direct:
+            return f(*args, **kwargs)
+        trace.flush()
+        try:
+            return f(*args, **kwargs)
+        finally:
+            refresh_errstate(trace)
+
+    return run
 
 
 def _entered(f: types.FunctionType, found: Converted) -> types.FunctionType:
@@ -220,9 +243,12 @@ def native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
     """A C function that may run Python code of the objects it is given."""
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        if all(map(groups.is_native, (*args, *kwargs.values()))):
-            return plain(*args, **kwargs)
-        return call_foreign(plain, args, kwargs)
+        if not all(map(groups.is_native, (*args, *kwargs.values()))):
+            return call_foreign(plain, args, kwargs)
+        if plain in groups.SEEDED:
+            named = {name: _value(x) for name, x in kwargs.items()}
+            return plain(*map(_value, args), **named)
+        return plain(*args, **kwargs)
 
     return run
 
@@ -252,6 +278,10 @@ def _builtin(f: Any) -> Any:
             return seen
         if f in OPERATIONS:
             return recorder(f)
+        if f is warnings.warn and current.trace is not None:
+            current.trace.flush()  # what NumPy warns of comes first
+        if f in groups.EFFECTIVE:
+            settle()
         if f in groups.BLIND:
             return f
         if f in groups.NATIVE or f.__module__ in groups.NATIVE_MODULES:
@@ -289,6 +319,8 @@ def _container_method(f: Any, owner: Any) -> Any:
     stores = f.__name__ in groups.STORING
 
     def run(*args: Any, **kwargs: Any) -> Any:
+        if f.__name__ not in groups.READING:
+            settle()
         if stores:  # not earlier: its arguments may have called foreign code
             note_container(owner)
         if f.__name__ not in groups.BLIND_METHODS:
@@ -298,7 +330,15 @@ def _container_method(f: Any, owner: Any) -> Any:
     return run
 
 
+def settle() -> None:
+    """Compute what may raise, before something outside is changed."""
+    trace = current.trace
+    if trace is not None and not trace.direct:
+        trace.settle()
+
+
 def _sort(f: Any, owner: list, *, key: Any = None, reverse: bool = False) -> None:
+    settle()
     sync_for(owner)
     f(key=None if key is None else resolve(key), reverse=reverse)
 
@@ -327,6 +367,7 @@ def _draw(f: Any) -> Callable[..., Any]:
         return foreign(f)
 
     def run(*args: Any, **kwargs: Any) -> Any:
+        settle()
         trace = current.trace
         has_out = kwargs.get("out") is not None or len(args) > _BEFORE_OUT
         if trace is None or trace.direct or (has_out and f.__name__ in groups.INTO_OUT):
@@ -536,6 +577,8 @@ def _descriptor(f: Any) -> Any:
     name, bound = f.__name__, type(f) is _METHOD_WRAPPER
     if not bound and f.__objclass__ is np.ndarray:
         return lambda obj, *args, **kwargs: getattr(lift(obj), name)(*args, **kwargs)
+    if not bound and f.__objclass__ in _OF_NUMBERS:  # `float.hex(x)`
+        return lambda *args, **kwargs: f(*map(_value, args), **kwargs)
     if bound and isinstance(f.__self__, np.ndarray):
         return foreign(f)
     if name != "__setattr__" and name not in groups.STORING:

@@ -84,6 +84,7 @@ def store_item(value: Any, obj: Any, key: Any) -> None:
         else:
             call_foreign(operator.setitem, (obj, key, value), {})
     elif kind in CONTAINERS or isinstance(obj, (list, dict)):
+        trace.settle()
         if defines(kind, "__setitem__"):
             call_user(kind.__setitem__, obj, key, value)
         else:
@@ -108,6 +109,9 @@ def delete_item(obj: Any, key: Any) -> None:
     if defines(kind, "__delitem__"):
         call_user(kind.__delitem__, obj, key)
     else:
+        trace = recording()
+        if trace is not None:
+            trace.settle()
         del obj[_key(obj, key)]
 
 

@@ -25,7 +25,7 @@ from npjit._convert.expressions import (
     spec,
     where,
 )
-from npjit._convert.scope import Scope, captures, find_scope
+from npjit._convert.scope import Scope, captures, find_scope, mangle
 from npjit._convert.source import FoundSource, FunctionNode
 
 __all__ = ["BINARY", "HELPER_NAMES", "MARKER", "Transformed", "transform"]
@@ -111,6 +111,12 @@ class FunctionTransformer(ExpressionTransformer):
     # -- Stores ------------------------------------------------------------------
 
     def visit_Assign(self, node: ast.Assign) -> Any:
+        stored = self._assigned(node)
+        if not any(map(self._is_outside, node.targets)):
+            return stored
+        return [_settle(node), *(stored if type(stored) is list else [stored])]
+
+    def _assigned(self, node: ast.Assign) -> Any:
         value = self.visit(node.value)
         if all(isinstance(target, ast.Name) for target in node.targets):
             return rebuilt(node, value=value)
@@ -192,12 +198,19 @@ class FunctionTransformer(ExpressionTransformer):
         leaf = ast.Name(name, ast.Store(), **at)
         return leaf, self._store_and_release(target, name)
 
+    def _is_outside(self, target: ast.expr) -> bool:
+        """Whether a target binds a name outside the function."""
+        names = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
+        outside = {*self._scope.stores_global, *self._scope.stores_nonlocal}
+        return any(mangle(name, self._class_name) in outside for name in names)
+
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         at, target, op = where(node), node.target, IN_PLACE[type(node.op)]
         value = self.visit(node.value)
         if isinstance(target, ast.Name):
             loaded = self.visit(ast.Name(target.id, ast.Load(), **where(target)))
-            return _assign(target, call(op, [loaded, value], at), at)
+            stored = _assign(target, call(op, [loaded, value], at), at)
+            return [_settle(node), stored] if self._is_outside(target) else stored
         if isinstance(target, ast.Attribute):
             place = call("aug_attr", [*self.attribute(target), helper(op, at)], at)
         else:
@@ -217,6 +230,12 @@ class FunctionTransformer(ExpressionTransformer):
         return ast.Delete([target], **at)
 
     # -- Control flow ------------------------------------------------------------
+
+    def visit_Try(self, node: ast.Try | ast.TryStar) -> Any:
+        # What may fail later than where it stands must not fail inside.
+        return [_settle(node), self.generic_visit(node)]
+
+    visit_TryStar = visit_Try
 
     def visit_If(self, node: ast.If) -> Any:
         body, orelse = self._list(node.body), self._list(node.orelse)
@@ -304,6 +323,11 @@ def _assign(target: ast.expr, value: ast.expr, at: Where) -> ast.Assign:
 
 def _expression(node: ast.expr) -> ast.Expr:
     return ast.Expr(node, **where(node))
+
+
+def _settle(node: ast.stmt) -> ast.stmt:
+    """What computes, before a statement, what may raise."""
+    return _expression(call("settle", [], where(node)))
 
 
 def _delete(name: str, at: Where) -> ast.Delete:

@@ -107,10 +107,11 @@ def fresh_aval(shape: tuple[int, ...], dtype: np.dtype, like=None) -> Aval:
     if like is None or len(shape) < 2:
         # NumPy knows the strides of empty arrays; np.empty touches no memory.
         a = np.empty(shape, dtype)
-    elif like.flags.f_contiguous and not like.flags.c_contiguous:
-        a = np.empty(shape, dtype, order="F")
     else:
-        order = sorted(range(len(shape)), key=lambda i: (-abs(like.strides[i]), i))
+        # An axis of length one lies inside of the axis that has its stride.
+        order = sorted(
+            range(len(shape)), key=lambda i: (-abs(like.strides[i]), shape[i] == 1, i)
+        )
         a = np.empty([shape[i] for i in order], dtype)
         a = a.transpose(sorted(range(len(order)), key=order.__getitem__))
     return make_aval(a.shape, a.strides, a.dtype)

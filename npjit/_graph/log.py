@@ -98,6 +98,8 @@ class Log:
         weak reference: who dies before the cut is not computed for its own sake.
     done : int
         How many entries have been run.
+    stacks : dict
+        For entries that may raise: the lines of the user's that led to them.
     damaged : bool
         Recording was interrupted in mid-entry, so that the key does not fit the
         entries: the log is for the host only.
@@ -113,6 +115,7 @@ class Log:
         "nbytes",
         "results",
         "scratch",
+        "stacks",
         "starts",
         "storages",
         "values",
@@ -130,6 +133,7 @@ class Log:
         self.written: set[int] = set()
         self.nbytes = 0
         self.done = 0
+        self.stacks: dict[int, tuple[Any, ...]] = {}
         self.damaged = False
         self.results: list[tuple[Any, Any]] = []  # (storage, value) from XLA
         self.scratch: dict[int, Any] = {}  # the host engine's, kept if interrupted

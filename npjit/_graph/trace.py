@@ -18,7 +18,15 @@ from npjit._diagnostics.events import Event, Name, emit, fallback_error
 from npjit._graph.log import Log
 from npjit.errors import Reason
 
-__all__ = ["Engine", "Line", "Trace", "current", "location", "user_line"]
+__all__ = [
+    "Engine",
+    "Line",
+    "Trace",
+    "current",
+    "is_own_frame",
+    "location",
+    "user_line",
+]
 
 #: Code, last instruction and globals of a user's frame: enough to find the line later.
 Line = tuple[CodeType, int, dict[str, Any]]
@@ -53,14 +61,19 @@ def user_line() -> Line:
     """Where the user's code is, in the innermost frame that is not npjit's."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        code = frame.f_code
-        own = _own_files.get(code.co_filename)
-        if own is None:
-            own = _own_files[code.co_filename] = _is_own(frame.f_globals)
-        if not own:
-            return code, frame.f_lasti, frame.f_globals
+        if not is_own_frame(frame):
+            return frame.f_code, frame.f_lasti, frame.f_globals
         last, frame = frame, frame.f_back
     return last.f_code, last.f_lasti, last.f_globals
+
+
+def is_own_frame(frame: FrameType) -> bool:
+    """Whether a frame runs npjit's code."""
+    filename = frame.f_code.co_filename
+    own = _own_files.get(filename)
+    if own is None:
+        own = _own_files[filename] = _is_own(frame.f_globals)
+    return own
 
 
 _own_files: dict[str, bool] = {}
@@ -113,6 +126,14 @@ class Trace:
         it is until the next.
     errstate : dict
         `np.geterr()`; watched by the conversion, so that it is not asked each time.
+    errstate_reacts : bool
+        Floating-point errors do more than warn.
+    errstate_raises : bool
+        All that they do more is to raise.
+    bottom : CodeType or None
+        The code of npjit that called the recorded function.
+    stack : tuple of Line or None
+        Of the operation that is being recorded, if it may raise later.
     is_block : bool
         The recording is that of a block.
     n_foreign : int
@@ -138,6 +159,9 @@ class Trace:
         self.functions: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
         self.errstate: dict[str, str] = {}
         self.errstate_reacts = False
+        self.errstate_raises = False
+        self.bottom: CodeType | None = None
+        self.stack: tuple[Line, ...] | None = None
         self.imported: dict[int, tuple[Any, Any]] = {}
         self.n_recorded = 0
         self.recent_size = 0
@@ -165,6 +189,11 @@ class Trace:
         """Finish pending work in NumPy, without compiling."""
         with self.lock:
             self._flush(self.host)
+
+    def settle(self) -> None:
+        """Compute what may raise, before something happens that it would prevent."""
+        if self.log.stacks:
+            self.flush()
 
     def renew(self) -> None:
         """Flush, and forget what was read: somebody may write it unseen."""

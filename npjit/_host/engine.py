@@ -22,7 +22,7 @@ from npjit._graph.aval import aval_of
 from npjit._graph.log import Entry, Log, Read, Value
 from npjit._graph.structure import apply
 from npjit._graph.trace import Line, Trace
-from npjit._host.trampoline import call_at
+from npjit._host.trampoline import call_at, call_from
 from npjit.errors import Reason
 
 __all__ = ["HostEngine"]
@@ -96,13 +96,20 @@ class _Replay:
                 # Written and marked without a bytecode between, where an interrupt
                 # could come: what is done twice in place is wrong.
                 steps: tuple[Any, ...] = partial(func, *args, **kwargs), done
-                call_at(entry.line, list, (map(operator.call, steps),), {})
+                self.call(entry, list, (map(operator.call, steps),), {})
             else:
-                result = call_at(entry.line, func, args, kwargs)
+                result = self.call(entry, func, args, kwargs)
         if entry.target is None:
             results = result if entry.inferred.container else (result,)
             for slot, value in zip(entry.outs, results, strict=True):
                 self.keep(slot, value)
+
+    def call(self, entry: Entry, func: Any, args: tuple, kwargs: dict) -> Any:
+        """Call as if from the line of the entry, which is running now."""
+        stack = self.log.stacks.get(self.log.done)
+        if stack is None:
+            return call_at(entry.line, func, args, kwargs)
+        return call_from(stack, func, args, kwargs)
 
     def operand(self, x: Any) -> Any:
         kind = type(x)

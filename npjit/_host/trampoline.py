@@ -11,18 +11,20 @@ from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any
 
+from npjit._graph.stack import call
 from npjit._graph.trace import Line, location
 
-__all__ = ["call_at", "is_trampoline"]
+__all__ = ["call_at", "call_from", "is_stack"]
 
 
-def _call(func, args, kwargs):
-    return func(*args, **kwargs)
+def _call_later(function, positional, named):  # other names: see `is_stack`
+    return function(*positional, **named)
 
 
 @lru_cache(maxsize=4096)
-def _code_at(filename: str, lineno: int, name: str) -> CodeType:
-    code = _call.__code__
+def _code_at(
+    filename: str, lineno: int, name: str, code: CodeType = call.__code__
+) -> CodeType:
     # One line for all instructions: an empty table leaves them at the first line.
     table = bytes([0b1_1101_000 | 7, 0]) * (len(code.co_code) // 16 + 1)
     return code.replace(
@@ -34,16 +36,29 @@ def _code_at(filename: str, lineno: int, name: str) -> CodeType:
     )
 
 
-def is_trampoline(code: CodeType) -> bool:
-    """Whether a code object is one of those made here."""
-    return code.co_code == _call.__code__.co_code and code.co_varnames == (
-        _call.__code__.co_varnames
-    )
-
-
 def call_at(line: Line, func: Any, args: tuple, kwargs: dict) -> Any:
     """`func(*args, **kwargs)`, as if called from a user's line."""
     code = line[0]
     filename, lineno = location(line)
     trampoline = _code_at(filename, lineno, code.co_name)
     return FunctionType(trampoline, line[2])(func, args, kwargs)
+
+
+def call_from(stack: tuple[Line, ...], func: Any, args: tuple, kwargs: dict) -> Any:
+    """`func(*args, **kwargs)`, as if called from a user's line, that from another.
+
+    The frames stay in a traceback: the user's own are gone by then.
+    """
+    for line in reversed(stack):
+        filename, lineno = location(line)
+        code = _code_at(filename, lineno, line[0].co_name, _call_later.__code__)
+        args, kwargs = (func, args, kwargs), {}
+        func = FunctionType(code, line[2])
+    return func(*args, **kwargs)
+
+
+def is_stack(code: CodeType) -> bool:
+    """Whether a code object stands for a frame of the user's."""
+    return code.co_varnames == _call_later.__code__.co_varnames and (
+        code.co_code == _call_later.__code__.co_code
+    )

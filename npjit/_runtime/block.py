@@ -22,7 +22,7 @@ from npjit._array.array import STAND_INS, SUBSTITUTES, lift, real_of
 from npjit._array.realize import Realizer
 from npjit._config import Options
 from npjit._convert.block_trace import BlockTrace, current_block
-from npjit._convert.enclosed import is_enclosed
+from npjit._convert.enclosed import catches_warnings, is_enclosed
 from npjit._convert.foreign import exposed, prepare, refresh_errstate
 from npjit._convert.frame_names import FrameNames, is_suspending
 from npjit._convert.reached import note_reached
@@ -205,6 +205,7 @@ class _Block(_Named):
         self.references = self._references()
         self.lift_names()
         trace.is_enclosed = is_enclosed(self.names)
+        trace.catches_warnings = catches_warnings(self.names)
         trace.in_body = True
 
     def _references(self) -> int:

@@ -14,6 +14,10 @@ from npjit._graph.log import Log
 from npjit._graph.trace import Line, Trace, location
 from npjit._host.engine import HostEngine
 from npjit._runtime.programs import PROGRAMS, Program, executable_for
+from npjit._runtime.reports import note_report, program_for
+from npjit._xla.compile import Executable
+from npjit._xla.flags import may_report
+from npjit._xla.subnormal import holds_subnormal
 from npjit.errors import Reason, Unsupported
 
 __all__ = ["XlaEngine"]
@@ -37,12 +41,8 @@ class XlaEngine:
             self.host.run(trace, log)
             return
         live = log.live()
-        if live:
-            outs = [slot for slot, _ in live]
-            program = PROGRAMS.get(log, outs, trace.options.exact)
-            results = None
-            if not _is_one_too_many(trace, program, log):
-                results = self.results(trace, program, log, outs)
+        if live or log.stacks or may_report(log.entries):
+            results = self.results(trace, log, [slot for slot, _ in live])
             if results is None:
                 self.host.run(trace, log)
                 return
@@ -52,31 +52,46 @@ class XlaEngine:
             ]
         log.finish()
 
-    def results(
-        self, trace: Trace, program: Program, log: Log, outs: Sequence[int]
-    ) -> list | None:
-        """The values of live slots; None if the program must run on the host."""
+    def results(self, trace: Trace, log: Log, outs: Sequence[int]) -> list | None:
+        """The values of live slots; None if the log must run on the host."""
+        program, look = program_for(trace, log, outs)
+        if _is_one_too_many(trace, program, log):
+            return None
+        if program.rests():
+            _tell_report(log.entries[0].line, "it did so before")
+            return None
         failure = program.failure
+        if trace.options.exact == "subnormal" and holds_subnormal(log):
+            failure = (Reason.INEXACT, "an input is subnormal")
         if failure is None:
             try:
                 executable, found = executable_for(
-                    program, log, outs, trace.options.exact
+                    program, log, outs, look, bool(trace.options.exact)
                 )
-                return self.timed(trace, executable, log, found)
+                results, reported = self.timed(trace, executable, log, found)
             except RecursionError as error:  # the user's stack is deep; NumPy's is flat
                 failure = (Reason.COMPILE_FAILED, str(error))
             except Exception as error:  # noqa: BLE001 - the boundary for JAX and XLA
                 failure = program.failure = _failure(error)
                 if failure[0] is Reason.INTERNAL:  # once in full
                     failure = (Reason.INTERNAL, traceback.format_exc())
+            else:
+                if reported is None:
+                    program.n_reports = 0
+                    return results
+                note_report(program, look, log)
+                _tell_report(log.entries[reported].line)
+                return None
         reason, detail = failure
         trace.tell("fallback", "program", reason, log.entries[0].line, detail)
         return None
 
-    def timed(self, trace: Trace, executable: Any, log: Log, found: bool) -> list:
+    def timed(
+        self, trace: Trace, executable: Executable, log: Log, found: bool
+    ) -> tuple[list, int | None]:
         """Run an executable and tell so."""
         began = time.perf_counter_ns()
-        results: list = executable(log)
+        results = executable(log)
         elapsed_ns = time.perf_counter_ns() - began
         if found:
             trace.hits += 1
@@ -106,6 +121,12 @@ def _is_one_too_many(trace: Trace, program: Program, log: Log) -> bool:
     # A choice of npjit's, as a tiny recording is: told, but no error in strict mode.
     emit(Event("break", "program", Reason.NEW_SHAPES, filename, lineno))
     return True
+
+
+def _tell_report(line: Line, detail: str = "") -> None:
+    """Tell that NumPy runs a program, to warn or raise; no error in strict mode."""
+    filename, lineno = location(line)
+    emit(Event("fallback", "program", Reason.REPORTS, filename, lineno, detail))
 
 
 def _failure(error: Exception) -> tuple[Reason, str]:

@@ -16,21 +16,39 @@ from typing import Any, Final
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.log import Log
 from npjit._xla.compile import Executable
+from npjit._xla.flags import Look
 
 __all__ = ["PROGRAMS", "Program", "ProgramCache"]
 
 #: Measured with `bench/` on XLA:CPU: 45 operations take 2.6 MB.
 _BYTES_PER_OPERATION: Final = 60_000
 _MAX_VARIANTS: Final = 8
+#: The longest rest of a program, as a power of two.
+_MAX_REST: Final = 10
 
 
 class Program:
-    """One structure, with an executable for each choice of static starts."""
+    """One structure, with an executable for each choice of static starts.
+
+    Attributes
+    ----------
+    failure : tuple of Reason and str, or None
+        Why it cannot run through XLA.
+    n_reports : int
+        How often in a row it met values that NumPy reports.
+    rest : int
+        How many of its next runs are left to NumPy.
+    closely : bool
+        NaN or infinity was among its inputs: a program that looks closely serves now.
+    """
 
     def __init__(self, n_operations: int) -> None:
         self.lock = threading.Lock()
         self.variants: list[tuple[tuple[int | None, ...], Executable]] = []
         self.failure: tuple[Any, str] | None = None
+        self.n_reports = 0
+        self.rest = 0
+        self.closely = False
         self.n_operations = n_operations
 
     @property
@@ -55,10 +73,29 @@ class Program:
             for s, n in zip(last, starts, strict=True)
         )
 
-    def build(self, log: Log, outs: Sequence[int], exact: bool) -> Executable:
+    def reports(self) -> None:
+        """Note that NumPy had to run it again, to report what it met.
+
+        From the second time in a row on it stays in NumPy for a while, twice as long
+        each time.
+        """
+        self.n_reports += 1
+        if self.n_reports > 1:
+            self.rest = 2 ** min(self.n_reports, _MAX_REST)
+
+    def rests(self) -> bool:
+        """Whether this run is left to NumPy; counts it."""
+        if not self.rest:
+            return False
+        self.rest -= 1
+        return True
+
+    def build(
+        self, log: Log, outs: Sequence[int], look: Look, exact: bool
+    ) -> Executable:
         """Compile for this log's starts; call with the lock held."""
         static = self.generalized(log.starts)
-        executable = Executable(log, outs, static, exact)
+        executable = Executable(log, outs, static, look, exact)
         executable.compile(log)
         # Known only now: an interrupted compilation leaves nothing behind.
         self.variants = [*self.variants, (static, executable)][-_MAX_VARIANTS:]
@@ -75,9 +112,9 @@ class ProgramCache:
         self.lock = threading.Lock()
         self.programs: OrderedDict[Any, Program] = OrderedDict()
 
-    def get(self, log: Log, outs: Sequence[int], exact: bool) -> Program:
+    def get(self, log: Log, outs: Sequence[int], look: Look, exact: bool) -> Program:
         """The program of a log, new or known."""
-        key = (tuple(log.key), tuple(outs), exact)
+        key = (tuple(log.key), tuple(outs), look, exact)
         with self.lock:
             program = self.programs.get(key)
             if program is None:
@@ -105,7 +142,7 @@ PROGRAMS: Final = ProgramCache()
 
 
 def executable_for(
-    program: Program, log: Log, outs: Sequence[int], exact: bool
+    program: Program, log: Log, outs: Sequence[int], look: Look, exact: bool
 ) -> tuple[Executable, bool]:
     """The executable for a log, and whether it was there already.
 
@@ -119,7 +156,7 @@ def executable_for(
         if found is not None:
             return found, True
         began = time.perf_counter_ns()
-        built = program.build(log, outs, exact)
+        built = program.build(log, outs, look, exact)
         elapsed_ns = time.perf_counter_ns() - began
         emit(Event("compile", f"program of {len(log.entries)}", elapsed_ns=elapsed_ns))
         return built, False

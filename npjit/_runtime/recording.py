@@ -31,9 +31,10 @@ from npjit._convert.foreign import (
 )
 from npjit._convert.resolve import resolve
 from npjit._diagnostics.events import Event, emit
+from npjit._graph.stack import is_trampoline
 from npjit._graph.trace import Engine, Trace, current
 from npjit._host.engine import HostEngine
-from npjit._host.trampoline import is_trampoline
+from npjit._host.trampoline import is_stack
 from npjit._runtime.signature import Imported
 
 __all__ = ["HOST", "close", "engine_of", "finish", "leave_after", "record_call"]
@@ -80,14 +81,19 @@ def record_call(
     if imported:
         args, kwargs = _import(trace, imported, args, kwargs)
     current.trace = trace
+    trace.bottom = record_call.__code__
+    failure: BaseException | None = None
     try:
         result = resolve(fn)(*args, **kwargs)
         result = finish(trace, result)
     except BaseException as error:
-        leave_after(trace, error)
-        raise
+        failure = leave_after(trace, error)
+        if failure is error:
+            raise
     finally:
         close(trace, outer, getattr(fn, "__qualname__", type(fn).__qualname__))
+    if failure is not None:
+        raise failure
     return result, trace
 
 
@@ -128,17 +134,35 @@ def finish(trace: Trace, result: Any) -> Any:
     return result
 
 
-def leave_after(trace: Trace, error: BaseException) -> None:
-    """Leave buffers and objects as NumPy would have left them."""
+def leave_after(trace: Trace, error: BaseException) -> BaseException:
+    """Leave buffers and objects as NumPy would have left them.
+
+    Returns
+    -------
+    BaseException
+        The error, or that of an operation before it, which only now was computed.
+    """
     trace.direct = 0
-    finish_after(trace, error)
+    may_raise = bool(trace.log.stacks)
+    try:
+        finish_after(trace, error)
+    except Exception as earlier:
+        if not may_raise:
+            raise
+        finish_after(trace, earlier)
+        earlier.__context__ = None
+        error = earlier
     error.__traceback__ = _users_frames(error.__traceback__)
+    return error
 
 
 def _users_frames(tb: TracebackType | None) -> TracebackType | None:
-    """A traceback without npjit's frames."""
+    """A traceback without npjit's frames, and without those that came later."""
     kept: list[TracebackType] = []
+    standing = False
     while tb is not None:
+        if is_stack(tb.tb_frame.f_code) and not standing:
+            kept, standing = [], True  # as it was where the operation was recorded
         if not _is_own(tb.tb_frame):
             kept.append(tb)
         tb = tb.tb_next

@@ -13,6 +13,7 @@ import jax
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from npjit._chapters.sorting import is_stable
 from npjit._chapters.statistics import COUNT_IN_BINS
 from npjit._xla.casts import cast
 from npjit._xla.rules import sets, sorting, statistics, ufunc_methods
@@ -25,7 +26,7 @@ def _axis(axis: int | None, ndim: int) -> int | None:
 
 
 def _sort(inferred, a, *, axis=-1, **how):
-    return sorting.sort(a, axis=_axis(axis, a.ndim))
+    return sorting.sort(a, axis=_axis(axis, a.ndim), stable=is_stable(how))
 
 
 def _argsort(inferred, a, *, axis=-1, **how):

@@ -10,12 +10,14 @@ import numpy as np
 
 from npjit._graph.log import Log
 from npjit._xla.exactness import compiler_options
+from npjit._xla.flags import Flags, Look
 from npjit._xla.lower import Lowering
 from npjit._xla.settings import call_settings, compile_settings
 
 __all__ = ["Executable"]
 
 _ZERO = np.zeros((), np.int64)
+_NONE = np.zeros(0, np.intp)
 
 
 class Executable:
@@ -28,16 +30,31 @@ class Executable:
         The slots whose values are computed.
     static : sequence of int or None
         The starts compiled in; None for those given at each call.
+    look : Look
+        What is told of the values.
     exact : bool
         Whether elementwise arithmetic keeps NumPy's bits.
+
+    Attributes
+    ----------
+    flagged : list of int
+        For each flag the entry it belongs to.
     """
 
     def __init__(
-        self, log: Log, outs: Sequence[int], static: Sequence[int | None], exact: bool
+        self,
+        log: Log,
+        outs: Sequence[int],
+        static: Sequence[int | None],
+        look: Look,
+        exact: bool,
     ) -> None:
+        shapes = {slot: log.storages[slot].aval.shape for slot in log.leaf_slots}
+        flags = Flags(log.entries, outs, static, shapes, look)
         lowering = Lowering(
-            log.entries, log.values, log.leaf_slots, outs, static, exact
+            log.entries, log.values, log.leaf_slots, outs, static, exact, flags
         )
+        self.flagged = flags.lines
         self.dynamic = [i for i, start in enumerate(static) if start is None]
         self.values_by_dtype: dict[str, list[int]] = {}
         for index, (dtype, _) in lowering.places.items():
@@ -47,7 +64,7 @@ class Executable:
 
     def compile(self, log: Log) -> None:
         """Trace, lower and compile for a log's leaves, ahead of the call."""
-        with compile_settings():
+        with compile_settings(), np.errstate(all="ignore"):
             self.compiled = self.jitted.lower(*self.arguments(log)).compile()
         del self.jitted  # and with it the log's entries
 
@@ -61,12 +78,19 @@ class Executable:
         starts = np.array([log.starts[i] for i in self.dynamic], np.int64)
         return leaves, values, starts, _ZERO
 
-    def __call__(self, log: Log) -> list[jax.Array]:
-        """The values of the result slots, computed."""
+    def __call__(self, log: Log) -> tuple[list[jax.Array], int | None]:
+        """The values of the result slots, and the first entry to be reported."""
+        try:
+            with np.errstate(all="raise", under="ignore"):
+                arguments = self.arguments(log)
+        except FloatingPointError:  # a number is too large for the dtype it is given
+            return [], 0
         with call_settings():
-            results = self.compiled(*self.arguments(log))
+            results, raised = self.compiled(*arguments)
             # The leaves may lie in buffers that are written next.
-            return jax.block_until_ready(results)
+            jax.block_until_ready(results)
+            found = np.flatnonzero(raised) if self.flagged else _NONE
+        return results, self.flagged[int(found[0])] if len(found) else None
 
 
 def leaf_value(storage: Any) -> Any:

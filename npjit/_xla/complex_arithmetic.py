@@ -59,6 +59,22 @@ def parts(z: jax.Array) -> tuple[jax.Array, jax.Array]:
     return lax.real(z), lax.imag(z)
 
 
+def add(x: jax.Array, y: jax.Array) -> jax.Array:
+    """Return the sum of two complex arrays of one dtype.
+
+    In parts, as the difference is: MLIR takes ``(x + y) - y`` of complex numbers for
+    ``x``.
+    """
+    (a, b), (c, d) = parts(x), parts(y)
+    return lax.complex(a + c, b + d)
+
+
+def subtract(x: jax.Array, y: jax.Array) -> jax.Array:
+    """Return the difference of two complex arrays of one dtype."""
+    (a, b), (c, d) = parts(x), parts(y)
+    return lax.complex(a - c, b - d)
+
+
 def multiply(x: jax.Array, y: jax.Array) -> jax.Array:
     """Return the product of two complex arrays of one dtype."""
     (a, b), (c, d) = parts(x), parts(y)
@@ -81,11 +97,15 @@ def divide(x: jax.Array, y: jax.Array) -> jax.Array:
     wide = jnp.abs(c) >= jnp.abs(d)
     large, small = jnp.where(wide, c, d), jnp.where(wide, d, c)
     ratio = small / large
-    scale = jnp.ones_like(large) / (large + exact_product(small * ratio))
+    size = large + exact_product(small * ratio)
+    # The reciprocal of a huge number is subnormal: XLA:CPU would flush it to zero.
+    limit = jnp.asarray(0.25 * float(np.finfo(size.dtype).max), size.dtype)
+    less = jnp.where(jnp.abs(size) > limit, 2.0**-9, 1.0).astype(size.dtype)
+    scale = jnp.ones_like(size) / (size * less)
     first, second = jnp.where(wide, a, b), jnp.where(wide, b, a)
     cross = exact_product(first * ratio)
-    real = (first + exact_product(second * ratio)) * scale
-    imag = jnp.where(wide, second - cross, cross - second) * scale
+    real = (first + exact_product(second * ratio)) * less * scale
+    imag = jnp.where(wide, second - cross, cross - second) * less * scale
     by_zero = (c == jnp.zeros_like(c)) & (d == jnp.zeros_like(d))
     size = jnp.abs(c)
     real = jnp.where(by_zero, a / size, real)

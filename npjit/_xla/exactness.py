@@ -21,6 +21,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+#: Without the algebraic simplifier, the pass that moves reshapes and transposes makes
+#: pairs of them that nobody removes: 300 operations on a transposed array grew to 8,000,
+#: and the compiler ran out of stack.
+_DISABLED = "algsimp,reshape-mover"
 _INDIVIDUAL_DOT = "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
 _ZERO: ContextVar[jax.Array | None] = ContextVar("npjit_runtime_zero", default=None)
 
@@ -40,7 +44,7 @@ def compiler_options(exact: bool) -> dict[str, str | bool]:
     """
     if not exact:
         return dict(_library_fusion())
-    return {"xla_disable_hlo_passes": "algsimp", **_library_fusion()}
+    return {"xla_disable_hlo_passes": _DISABLED, **_library_fusion()}
 
 
 @functools.cache
@@ -88,6 +92,26 @@ def is_exact() -> bool:
     return _ZERO.get() is not None
 
 
+def runtime_zeros(shape: tuple[int, ...], dtype: np.dtype) -> jax.Array:
+    """Return zeros to which a program may add.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    dtype : np.dtype
+
+    Returns
+    -------
+    jax.Array
+        Of floats and complex numbers, inside `runtime_zero`, no constant: XLA takes
+        ``-0.0 + 0.0`` of a constant for ``-0.0``.
+    """
+    zero = _ZERO.get()
+    if zero is None or dtype.kind not in "fc":
+        return jnp.zeros(shape, dtype)
+    return jnp.broadcast_to(lax.convert_element_type(zero, dtype), shape)
+
+
 def exact_product(product: jax.Array) -> jax.Array:
     """Return `product`, rounded before any addition that uses it.
 
@@ -128,8 +152,7 @@ def fused_multiply_add(a: jax.Array, b: jax.Array, c: jax.Array) -> jax.Array:
     Returns
     -------
     jax.Array
-        Correctly rounded unless ``a * b`` is smaller than 2**-968, where the error of a
-        float64 product is flushed to zero, or overflows.
+        Correctly rounded unless ``a * b`` overflows or the result is subnormal.
 
     References
     ----------
@@ -142,15 +165,33 @@ def fused_multiply_add(a: jax.Array, b: jax.Array, c: jax.Array) -> jax.Array:
         wide = [lax.convert_element_type(part, np.float64) for part in (a, b, c)]
         total = _round_to_odd(exact_product(wide[0] * wide[1]), wide[2])
         return lax.convert_element_type(total, np.float32)
+    finite = jnp.isfinite(a) & jnp.isfinite(b)
+    plain = jnp.where(jnp.isinf(c) & finite, c, exact_product(a * b) + c)
+    (a, b, c), back = _out_of_underflow(a, b, c)
     product, error = exact_multiply(a, b)
     high, low = exact_sum(c, error)
     total, rest = exact_sum(product, high)
-    fused = total + _round_to_odd(low, rest)
-    finite = jnp.isfinite(a) & jnp.isfinite(b)
-    plain = jnp.where(jnp.isinf(c) & finite, c, product + c)
+    fused = exact_product((total + _round_to_odd(low, rest)) * back)
     # An exact zero gets its sign from the plain sum.
     usable = jnp.isfinite(fused) & (fused != jnp.zeros_like(fused))
     return jnp.where(usable, fused, plain)
+
+
+def _out_of_underflow(
+    a: jax.Array, b: jax.Array, c: jax.Array
+) -> tuple[tuple[jax.Array, jax.Array, jax.Array], jax.Array]:
+    """Scale ``a * b + c`` where halves or errors would be flushed to zero.
+
+    Returns the operands and the factor that takes the result back. Where it makes `c`
+    infinite, the product does not count.
+    """
+    one, smaller = jnp.ones_like(a), jnp.minimum(jnp.abs(a), jnp.abs(b))
+    tiny = smaller < jnp.asarray(2.0**-600, a.dtype)
+    tiny |= jnp.abs(a * b) < jnp.asarray(2.0**-700, a.dtype)
+    scale = jnp.where(tiny, jnp.asarray(2.0**300, a.dtype), one)
+    of_a = jnp.abs(a) <= jnp.abs(b)
+    scaled = jnp.where(of_a, a * scale, a), jnp.where(of_a, b, b * scale), c * scale
+    return scaled, jnp.where(tiny, jnp.asarray(2.0**-300, a.dtype), one)
 
 
 def exact_sum(a: jax.Array, b: jax.Array) -> tuple[jax.Array, jax.Array]:

@@ -25,6 +25,7 @@ from npjit._xla import selection, views
 from npjit._xla.arguments import COMPLETED, complete_method, is_as_given
 from npjit._xla.casts import cast
 from npjit._xla.exactness import runtime_zero
+from npjit._xla.flags import Flags
 from npjit._xla.rules import rule_of
 from npjit._xla.rules.indexing import (
     choose,
@@ -67,21 +68,26 @@ class Lowering:
         Where each index primitive begins; None where it is an argument.
     exact : bool
         Whether elementwise arithmetic keeps NumPy's bits.
+    flags : Flags
+        What the program tells of its values.
     """
 
-    def __init__(self, entries, numbers, leaves, outs, starts, exact):
+    def __init__(self, entries, numbers, leaves, outs, starts, exact, flags):
         self.entries: Sequence[Entry] = entries
         self.leaves: Sequence[int] = leaves
         self.outs: Sequence[int] = outs
         self.starts: Sequence[int | None] = starts
         self.exact: bool = exact
+        self.flags: Flags = flags
         self.places = value_places(entries, numbers)
         self.kept = slots_seen_shifted(entries)
 
     def __call__(self, leaves, values, starts, zero):
-        """The results of the program; `values` holds one array per dtype."""
+        """The program's results and its flags; `values` holds one array per dtype."""
+        self.flags.begin()
         with runtime_zero(zero if self.exact else None):
-            return _Walk(self, leaves, values, starts).run()
+            results = _Walk(self, leaves, values, starts).run()
+            return results, self.flags.raised()
 
 
 def slots_seen_shifted(entries: Sequence[Entry]) -> set[int]:
@@ -161,25 +167,32 @@ class _Walk:
         self.starts = iter(_merged(lowering.starts, starts))
 
     def run(self) -> list[jax.Array]:
-        for entry in self.lowering.entries:
-            self.entry(entry)
+        for i, entry in enumerate(self.lowering.entries):
+            self.entry(i, entry)
+        flags = self.lowering.flags
+        for slot in flags.plan.outs:  # what is looked at is not computed anew for it
+            self.now[slot] = lax.optimization_barrier(self.now[slot])
+        flags.outs(self.now)
         # JAX would hand out an argument itself as a result, and with it a buffer that
         # is written later; a copy is a new value.
         return [jax.tree.map(jnp.copy, self.now[slot]) for slot in self.lowering.outs]
 
-    def entry(self, entry: Entry) -> None:
+    def entry(self, i: int, entry: Entry) -> None:
         args = [self.operand(a) for a in entry.args]
         kwargs = {k: self.operand(v) for k, v in entry.kwargs.items()}
+        flags = self.lowering.flags
+        flags.operands(i, entry, args, kwargs)
         if entry.target is not None:
-            self.write(entry, args, kwargs)
+            self.write(i, entry, args, kwargs)
             return
         results = compute_any(entry.inferred, args, kwargs)
         for slot, aval, value in zip(
             entry.outs, entry.inferred.outs, results, strict=True
         ):
             value = _as(value, aval, entry.inferred.op)
-            if slot in self.lowering.kept:
+            if slot in self.lowering.kept or flags.keeps(i):
                 value = lax.optimization_barrier(value)
+            flags.result(i, entry, args, kwargs, value)
             self.now[slot] = value
 
     def operand(self, x: Any) -> Any:
@@ -199,12 +212,16 @@ class _Walk:
     def read(self, read: Read, starts: list[Any]) -> jax.Array:
         return views.read_chain(read.structure.prims, self.now[read.slot], starts)
 
-    def write(self, entry: Entry, args: list, kwargs: dict) -> None:
+    def write(self, i: int, entry: Entry, args: list, kwargs: dict) -> None:
         target = entry.target
         assert target is not None
         starts = self.begin(target)
         old = self.read(target, starts)
-        value = _written(entry.inferred, old, args, kwargs)
+        value = _written(entry.inferred, old, args, dict(kwargs))
+        flags = self.lowering.flags
+        if flags.keeps(i):
+            value = lax.optimization_barrier(value)
+        flags.result(i, entry, args, kwargs, value)
         new = views.write_chain(
             target.structure.prims, self.now[target.slot], starts, value
         )

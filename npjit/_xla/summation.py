@@ -89,14 +89,22 @@ def add_last(x: jax.Array) -> jax.Array:
     return _add_pairwise(x, lanes)
 
 
-def from_zero(total: jax.Array) -> jax.Array:
+def from_zero(total: jax.Array, first: jax.Array | None = None) -> jax.Array:
     """A sum as if it had been added to 0.0, which makes 0.0 of -0.0.
 
-    NumPy's sums begin with 0.0. In a program that addition would be folded away.
+    NumPy's sums begin with 0.0. In a program that addition would be folded away. A sum
+    that began with `first` may be -0.0 if that is.
     """
     if total.dtype.kind == "c":
-        return lax.complex(from_zero(lax.real(total)), from_zero(lax.imag(total)))
-    return jnp.where(total == 0, jnp.zeros_like(total), total)
+        parts = [
+            from_zero(part(total), None if first is None else part(first))
+            for part in (lax.real, lax.imag)
+        ]
+        return lax.complex(*parts)
+    is_new = total == 0
+    if first is not None:
+        is_new &= (first != 0) | ~jnp.signbit(first)
+    return jnp.where(is_new, jnp.zeros_like(total), total)
 
 
 def _columns(x: jax.Array, start: int) -> list[jax.Array]:

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from npjit._array.array import STAND_INS, peek
-from npjit._host.trampoline import is_trampoline
+from npjit._graph.stack import is_trampoline
 from npjit.testing.compare import Comparison, ParityError
 from npjit.testing.values import Tolerance
 

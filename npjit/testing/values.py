@@ -50,7 +50,7 @@ def _parts(a: np.ndarray) -> list[np.ndarray]:
 def _ordered(a: np.ndarray) -> np.ndarray:
     """Map floats to float64 integers-in-order: neighbours differ by one."""
     unsigned = _UNSIGNED[a.dtype.itemsize]
-    bits = np.ascontiguousarray(a).view(unsigned)
+    bits = np.asarray(a, order="C").view(unsigned)
     sign = unsigned(1 << (8 * a.dtype.itemsize - 1))
     return np.asarray(np.where(bits & sign, sign - (bits ^ sign), bits | sign))
 

@@ -161,9 +161,10 @@ STATEMENTS = [
     ("match a:\n    case [c, {'k': d, **e}, *g] if c: pass",
      "match a:\n    case [c, {'k': d, **e}, *g] if truth(c):\n        c = lift(c)\n"
      "        e = lift(e)\n        g = lift(g)\n        d = lift(d)\n        pass"),
-    ("global z; z = a; z += 1", "global z\nz = a\nz = iadd(lift(z), 1)"),
+    ("global z; z = a; z += 1",
+     "global z\nsettle()\nz = a\nsettle()\nz = iadd(lift(z), 1)"),
     ("raise x(a) from b", "raise resolve(x)(a) from b"),
-    ("try: a()\nexcept x as e: b", "try:\n    resolve(a)()\n"
+    ("try: a()\nexcept x as e: b", "settle()\ntry:\n    resolve(a)()\n"
      "except lift(x) as e:\n    b"),
     ("import os.path as p; p.join", "import os.path as p\nload_attr(p, 'join')"),
     ("async def g(): return x", "@define\nasync def g():\n    return x"),

@@ -50,6 +50,7 @@ TRANSPARENT: dict[str, Any] = {
         identity,
     ),
     "define_class": lambda: identity,
+    "settle": lambda: None,
     "shown": identity,
     "resolve_method": getattr,
     "load_attr": getattr,

@@ -6,8 +6,9 @@ import warnings
 
 import numpy as np
 
+from npjit._graph.stack import is_trampoline
 from npjit._graph.trace import location
-from npjit._host.trampoline import call_at, is_trampoline
+from npjit._host.trampoline import call_at
 
 
 def here():

@@ -20,7 +20,7 @@ def _exact_float(w: Writer, wanted=lambda a: True) -> str:
     a = w.array(lambda x: x.ndim and x.size and ex.is_real(x) and wanted(x))
     if not a or (w.exact and w.look(a).dtype not in (np.float64, np.int64)):
         return ""
-    return a if w.sums_exactly(a) else ""
+    return a if w.sums_exactly(a, as_float=True) else ""
 
 
 def _axis(w: Writer, a: str) -> str:

@@ -8,7 +8,7 @@ from tests.random_programs import statements as st
 from tests.random_programs.writer import EXPECTED, Writer
 
 
-def _block(w: Writer, count: int, *, nesting: int, always: bool = False) -> None:
+def block_of(w: Writer, count: int, *, nesting: int, always: bool = False) -> None:
     """Write the body of a compound statement; it has at least one line.
 
     Variables made in it are used later only if it always runs.
@@ -36,11 +36,11 @@ def branch(w: Writer) -> bool:
     untaken = _untaken_statement(w)
     w.emit(f"if {test}:", run=False)
     if taken:
-        _block(w, w.choices.integer(1, 3), nesting=1)
+        block_of(w, w.choices.integer(1, 3), nesting=1)
         w.emit(f"else:\n    {untaken}", run=False)
     else:
         w.emit(f"    {untaken}\nelse:", run=False)
-        _block(w, w.choices.integer(1, 3), nesting=1)
+        block_of(w, w.choices.integer(1, 3), nesting=1)
     return True
 
 
@@ -75,7 +75,7 @@ def loop(w: Writer) -> bool:
     w.emit(f"for {i} in range({count}):", run=False)
     start = len(w.lines)
     _loop_line(w, i, count)
-    _block(w, w.choices.integer(1, 2), nesting=2)
+    block_of(w, w.choices.integer(1, 2), nesting=2)
     if not w.raised:
         _repeat_last(w, start, [f"{i} = {n}" for n in range(1, count)])
     return True
@@ -105,7 +105,7 @@ def counted_while(w: Writer) -> bool:
     w.indent += 4
     w.emit(f"{n} += 1")
     w.indent -= 4
-    _block(w, w.choices.integer(1, 2), nesting=2)
+    block_of(w, w.choices.integer(1, 2), nesting=2)
     for _ in range(2):
         if w.raised or not w.works(test) or not w.evaluate(test):
             break
@@ -139,7 +139,7 @@ def accelerated_block(w: Writer) -> bool:
     """A block of npjit's, where `block` is `npjit.accelerate`."""
     w.emit("with block():", run=False)
     w.n_blocks += 1
-    _block(w, w.choices.integer(1, 4), nesting=1, always=True)
+    block_of(w, w.choices.integer(1, 4), nesting=1, always=True)
     w.n_blocks -= 1
     return True
 

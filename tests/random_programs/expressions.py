@@ -172,7 +172,8 @@ def total(w: Writer) -> str:
         return ""
     forms = ["{a}.sum({x})", "np.sum({a}, {x})", "np.add.reduce({a})"]
     forms += ["np.cumsum({a})"] if is_real(w.look(a)) else []
-    forms += ["np.floor(np.mean({a}, {x}))"] if w.exact else ["np.mean({a}, {x})"]
+    if w.sums_exactly(a, as_float=True):
+        forms += ["np.floor(np.mean({a}, {x}))"] if w.exact else ["np.mean({a}, {x})"]
     forms += [] if w.exact else ["np.std({a}, {x})", "np.prod({a}, {x})", "{a}.var()"]
     return w.choices.pick(forms).format(a=a, x=_axis(w, a)).replace(", )", ")")
 
@@ -394,7 +395,8 @@ def summary(w: Writer) -> str:
         return ""
     forms = ["float({a}.sum())", "{a}.sum().item()", "({a} > 0).sum()", "{a}.any()"]
     forms += ["int(np.count_nonzero({a}))", "float(np.sum({a})) > 1"]
-    forms += ["{a}.mean()", "np.mean({a}, axis=-1)"] if w.look(a).size else []
+    if w.look(a).size and w.sums_exactly(a, as_float=True):
+        forms += ["{a}.mean()", "np.mean({a}, axis=-1)"]
     return w.choices.pick(forms).format(a=a)
 
 

@@ -22,6 +22,7 @@ import pickle
 import statistics
 import struct
 import threading
+import warnings
 from contextlib import nullcontext as block
 
 import numpy as np
@@ -31,7 +32,7 @@ import scipy.optimize
 import scipy.special
 
 from npjit import host
-from tests.random_programs.values import coarse, small, special
+from tests.random_programs.values import coarse, small, special, unusual
 
 KEPT = []
 """

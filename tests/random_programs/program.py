@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from tests.random_programs import (  # noqa: F401 (some add to the vocabulary)
     chapters,
     compound,
+    dtypes,
+    failures,
     foreign,
+    layouts,
     library,
     values,
 )
@@ -111,15 +114,17 @@ def _draw_inputs(w: Writer) -> str:
 
 
 def _draw_array(w: Writer, *, floats: bool = False) -> str:
-    kind = "small" if w.exact or w.choices.chance(40) else "special"
+    kinds = ["small", "unusual"] if w.exact else ["small", "special", "special"]
+    kind = w.choices.pick(kinds)
     n, m = w.choices.integer(2, 5), w.choices.integer(2, 5)
     shapes = [(4, (n,)), (4, (n, m))]
-    dtypes = [(6, "float64"), (2, "float32")]
+    names = [(6, "float64"), (2, "float32")]
     if not floats:
         shapes += [(1, ()), (1, (1,)), (1, (0,)), (1, (0, 3)), (1, (n, n))]
-        dtypes += [(1, name) for name in values.DTYPES[2:]]
-    shape, dtype = w.choices.weighted(shapes), w.choices.weighted(dtypes)
-    layout = w.choices.pick(values.LAYOUTS)
+        names += [(1, name) for name in values.DTYPES]
+    shape, dtype = w.choices.weighted(shapes), w.choices.weighted(names)
+    orders = values.LAYOUTS * 2
+    layout = w.choices.pick(orders if floats else orders + values.READ_ONLY)
     return f'{kind}(rng, {shape}, "{dtype}", "{layout}")'
 
 

@@ -27,6 +27,7 @@ EXPECTED = (
     RuntimeError,
     TypeError,
     ValueError,
+    Warning,
 )
 _MAX_SIZE = 150
 # Sums of 150 products are exact in any order while the factors are multiples of a unit
@@ -34,9 +35,12 @@ _MAX_SIZE = 150
 _MAX_EXACT = {4: 2.0**5, 8: 2.0**14}
 _EXACT_UNIT = {4: 2.0**-3, 8: 2.0**-6}
 # What docs/block.md says a block does not meet: the class, the identity and the memory
-# of a stand-in; a plain array that is indexed with one words its error otherwise.
-_UNMET = re.compile(r"\btype\(|memoryview| is |locals\(")
-_UNMET_ERROR = "arrays used as indices must be"
+# of a stand-in; a plain array that is indexed, or filled, with one words its error
+# otherwise.
+_UNMET = re.compile(r"\btype\(|memoryview| is |locals\(|deepcopy\(\{")
+_UNMET_ERRORS = re.compile(
+    "arrays used as indices must be|setting an array element with a sequence"
+)
 
 
 class Writer:
@@ -68,6 +72,7 @@ class Writer:
         self.variables: list[str] = []
         self.used_helpers: list[str] = []
         self.raised: BaseException | None = None
+        self.errstate: dict[str, str] = np.geterr()  # at the place of the next one
         self._count = 0
 
     @property
@@ -86,11 +91,17 @@ class Writer:
         plain = text.replace("nonlocal ", "global ")
         self._quietly(lambda: exec(plain, self.env))
 
-    @staticmethod
-    def _quietly(run: Callable[[], object]) -> object:
-        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+    def _quietly(self, run: Callable[[], object]) -> object:
+        with (
+            warnings.catch_warnings(),
+            redirect_stdout(io.StringIO()),
+            np.errstate(**self.errstate),
+        ):
             warnings.simplefilter("ignore")
-            return run()
+            try:
+                return run()
+            finally:
+                self.errstate = np.geterr()
 
     def works(self, text: str) -> bool:
         """Whether an expression can be used: no error, no large array, exact sums."""
@@ -115,7 +126,7 @@ class Writer:
         try:
             self.execute(text)
         except EXPECTED as error:
-            if self.in_block and _UNMET_ERROR in str(error):
+            if self.in_block and _UNMET_ERRORS.search(str(error)):
                 return False
             if not self.choices.chance(10):
                 return False
@@ -215,16 +226,22 @@ class Writer:
             options += ["0.1", "np.float32(0.1)", "-0.0", "1e10", "np.nan", "1j"]
         return self.choices.pick(options)
 
-    def sums_exactly(self, path: str) -> bool:
-        """Whether the array may be summed in any order with one result."""
+    def sums_exactly(self, path: str, *, as_float: bool = False) -> bool:
+        """Whether the array may be summed in any order with one result.
+
+        Integers may, unless they are summed as floats.
+        """
         a = self.look(path)
-        if not self.exact or a.dtype.kind in "biu":
+        if not self.exact or (a.dtype.kind in "biu" and not as_float):
             return True
+        if a.dtype.kind in "biu":
+            a = a.astype(np.float64)
         itemsize = a.real.dtype.itemsize
-        if itemsize not in _MAX_EXACT or not np.isfinite(a).all():
+        if itemsize not in _MAX_EXACT:
             return False
         limit, unit = _MAX_EXACT[itemsize], _EXACT_UNIT[itemsize]
-        parts = (a.real, a.imag)
+        # infinities and NaN leave the same in any order
+        parts = [p[np.isfinite(p)] for p in (a.real, a.imag)]
         return all((np.abs(p) <= limit).all() for p in parts) and all(
             (p / unit == np.round(p / unit)).all() for p in parts
         )

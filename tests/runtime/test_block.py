@@ -797,3 +797,49 @@ def test_enclosed_blocks_write_at_their_end():
 
 def test_in_block_returns_real_arrays():
     assert type(in_block(scale, mode="host")(np.ones(2))) is np.ndarray
+
+
+# Warnings -----------------------------------------------------------------------------
+
+
+def warnings_are_caught_where_they_come_up(x):
+    before = 1 / x
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        inside = np.log(x - 1)
+    after = x / 0
+    return before, inside, after, [str(w.message) for w in caught]
+
+
+def warnings_are_errors_in_a_try(x):
+    def divide(y):
+        return y / 0
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return np.exp(x * 1e3), "no error"
+        except RuntimeWarning as error:
+            first = str(error)
+        try:
+            return divide(x), "no error"
+        except RuntimeWarning as error:
+            return first, str(error)
+
+
+@pytest.mark.parametrize(
+    "fn", [warnings_are_caught_where_they_come_up, warnings_are_errors_in_a_try]
+)
+def test_blocks_that_catch_warnings(fn):
+    assert_block_parity(fn, np.array([0.0, 1.0, 3.0]))
+
+
+def test_blocks_inside_of_what_catches_warnings_are_recorded():
+    x = np.ones(3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with capture() as events, npjit.accelerate(mode="host"):
+            y = x / 0
+    assert np.isinf(y).all()
+    assert names_of(events, "fallback") == []
+    assert names_of(events, "engine")

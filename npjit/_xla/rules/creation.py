@@ -14,7 +14,7 @@ import numpy as np
 from jax import lax
 
 from npjit._xla.casts import cast
-from npjit._xla.exactness import exact_product
+from npjit._xla.exactness import exact_product, runtime_zeros
 from npjit._xla.rules import rule
 from npjit._xla.rules._apply import apply
 from npjit._xla.rules.reductions import accumulated
@@ -26,9 +26,15 @@ Shape = tuple[int, ...]
 _MAX_EMBEDDED = 4096
 
 
-@rule(np.zeros, np.zeros_like, np.empty, np.empty_like)
+@rule(np.zeros, np.zeros_like)
 def zeros(*like: jax.Array, shape: Shape, dtype: np.dtype) -> jax.Array:
-    """Zeros, also in place of what `numpy.empty` leaves undefined."""
+    """Zeros."""
+    return runtime_zeros(shape, np.dtype(dtype))
+
+
+@rule(np.empty, np.empty_like)
+def empty(*like: jax.Array, shape: Shape, dtype: np.dtype) -> jax.Array:
+    """Zeros in place of what NumPy leaves undefined."""
     return jnp.zeros(shape, dtype)
 
 

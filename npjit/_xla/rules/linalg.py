@@ -19,6 +19,7 @@ from jax import lax
 
 from npjit._chapters.linalg import IN_C
 from npjit._xla.casts import cast
+from npjit._xla.exactness import runtime_zeros
 from npjit._xla.rules import rule, rules_all
 from npjit._xla.rules._apply import apply
 from npjit._xla.rules.reductions import sum_of
@@ -48,7 +49,7 @@ def full_precision(product: Callable[..., jax.Array]) -> Callable[..., jax.Array
     return compute
 
 
-_dot = full_precision(jnp.dot)
+_dot, _inner = full_precision(jnp.dot), full_precision(jnp.inner)
 _einsum = full_precision(
     lambda *operands, subscripts, **params: jnp.einsum(subscripts, *operands, **params)
 )
@@ -56,7 +57,6 @@ _einsum = full_precision(
 rules_all(
     {
         np.matmul: full_precision(jnp.matmul),
-        np.inner: full_precision(jnp.inner),
         np.vdot: full_precision(jnp.vdot),
         np.tensordot: full_precision(jnp.tensordot),
         np.vecdot: full_precision(jnp.vecdot),
@@ -80,9 +80,21 @@ def vecmat(vector: jax.Array, matrix: jax.Array) -> jax.Array:
 @rule(np.dot)
 def dot(a: jax.Array, b: jax.Array) -> jax.Array:
     """Sum over the last axis of `a` and the last but one of `b`."""
-    if a.ndim == 0 or b.ndim == 0:
-        return apply(np.multiply, *jnp.broadcast_arrays(a, b))
-    return _dot(a, b)
+    return _dot(a, b) if a.ndim and b.ndim else _multiple(a, b)
+
+
+@rule(np.inner)
+def inner(a: jax.Array, b: jax.Array) -> jax.Array:
+    """Sum over the last axes."""
+    return _inner(a, b) if a.ndim and b.ndim else _multiple(a, b)
+
+
+def _multiple(a: jax.Array, b: jax.Array) -> jax.Array:
+    """Product with a number; BLAS adds it to zero, so that none is -0.0."""
+    product = apply(np.multiply, *jnp.broadcast_arrays(a, b))
+    if a.ndim == b.ndim or a.dtype.char not in "fdFD":
+        return product
+    return apply(np.add, product, runtime_zeros(product.shape, product.dtype))
 
 
 @rule(np.einsum)
@@ -155,21 +167,34 @@ def _diagonal(a: jax.Array) -> jax.Array:
     return jnp.diagonal(a, axis1=-2, axis2=-1)
 
 
-def _is_small(pivots: jax.Array, a: jax.Array) -> jax.Array:
-    """For each matrix whether a pivot may be one that NumPy finds to be zero.
+def _norm(a: jax.Array) -> jax.Array:
+    """The largest sum of absolute values in a row, for each matrix."""
+    return jnp.max(jnp.sum(jnp.abs(a), axis=-1), axis=-1, initial=0.0)
 
-    Some pivots of a singular matrix are made of rounding errors, which need not be
-    those of NumPy's LAPACK.
+
+def _is_small(values: jax.Array, scale: jax.Array, size: int) -> jax.Array:
+    """For each matrix whether a pivot or singular value may be zero for NumPy.
+
+    Those of a singular matrix are made of rounding errors, which need not be those of
+    NumPy's LAPACK.
+
+    Parameters
+    ----------
+    values : jax.Array
+        Shape (..., k).
+    scale : jax.Array
+        Shape (...): what rounding errors are in proportion to.
+    size : int
+        The longer side of the matrices.
     """
-    scale = jnp.max(jnp.sum(jnp.abs(a), axis=-1), axis=-1, initial=0.0)
-    smallest = jnp.min(jnp.abs(pivots), axis=-1, initial=np.inf)
-    bound = 8 * a.shape[-1] * np.finfo(np.float64).eps * scale
-    return (smallest <= bound) & (a.shape[-1] > 0)
+    smallest = jnp.min(jnp.abs(values), axis=-1, initial=np.inf)
+    return smallest <= 8 * size * np.finfo(np.float64).eps * scale
 
 
 def _unless(is_doubtful: jax.Array, x: jax.Array) -> jax.Array:
-    """A stack of matrices, NaN where NumPy has to decide."""
-    return jnp.where(is_doubtful[..., None, None], jnp.full_like(x, np.nan), x)
+    """A stack of results, NaN where NumPy has to decide."""
+    extra = tuple(range(is_doubtful.ndim, x.ndim))
+    return jnp.where(jnp.expand_dims(is_doubtful, extra), jnp.full_like(x, np.nan), x)
 
 
 @rule(np.linalg.solve)
@@ -191,7 +216,7 @@ def solve(a: jax.Array, b: jax.Array) -> jax.Array:
     x = jnp.take_along_axis(columns, permutation[..., None], axis=-2)
     for triangle in ({"lower": True, "unit_diagonal": True}, {"lower": False}):
         x = lax.linalg.triangular_solve(lu, x, left_side=True, **triangle)
-    x = _unless(_is_small(_diagonal(lu), a), x)
+    x = _unless(_is_small(_diagonal(lu), _norm(a), a.shape[-1]), x)
     return x[..., 0] if b.ndim == 1 else x
 
 
@@ -203,7 +228,7 @@ def inv(a: jax.Array) -> jax.Array:
 
 @rule(np.linalg.slogdet)
 def slogdet(a: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Sign, or phase, and logarithm of determinants: zero and -inf if singular."""
+    """Sign, or phase, and logarithm of the determinants of regular matrices."""
     (a,) = _double(a)
     lu, pivots, _ = lax.linalg.lu(a)
     diagonal = _diagonal(lu)
@@ -215,19 +240,19 @@ def slogdet(a: jax.Array) -> tuple[jax.Array, jax.Array]:
         signs = jnp.where(diagonal < 0, -1.0, 1.0)
     sign = jnp.prod(signs, axis=-1)
     sign = jnp.where(n_swaps % 2 == 1, -sign, sign)
-    is_singular = jnp.any(size == 0, axis=-1)
-    sign = jnp.where(is_singular, jnp.zeros_like(sign), sign)
     total = sum_of(
         apply(np.log, size), axis=(size.ndim - 1,), keepdims=False, dtype=size.dtype
     )
-    return sign, jnp.where(is_singular, -np.inf, total)
+    return sign, _unless(_is_small(diagonal, _norm(a), a.shape[-1]), total)
 
 
 @rule(np.linalg.det)
 def det(a: jax.Array) -> jax.Array:
-    """Determinants, of their logarithms as NumPy makes them."""
+    """Determinants, of their logarithms as NumPy makes them; not subnormal ones."""
     sign, logarithm = slogdet(a)
     size = apply(np.exp, logarithm)
+    result = a.dtype if a.dtype.kind in "fc" else np.dtype(np.float64)
+    size = _unless(size < float(np.finfo(result).tiny), size)
     return apply(np.multiply, sign, cast(size, sign.dtype))
 
 
@@ -237,51 +262,24 @@ def cholesky(a: jax.Array, *, upper: bool = False) -> jax.Array:
     (a,) = _double(a)
     lower = lax.linalg.cholesky(_adjoint(a) if upper else a, symmetrize_input=False)
     pivots = jnp.square(jnp.real(_diagonal(lower)))
-    factor = _unless(_is_small(pivots, _diagonal(a)[..., None]), jnp.tril(lower))
+    scale = jnp.max(jnp.abs(_diagonal(a)), axis=-1, initial=0.0)
+    factor = _unless(_is_small(pivots, scale, a.shape[-1]), jnp.tril(lower))
     return _adjoint(factor) if upper else factor
-
-
-@rule(np.linalg.qr)
-def qr(a: jax.Array, *, mode: str = "reduced") -> Any:
-    """Orthonormal and upper triangular factors; the latter only if `mode` is "r"."""
-    (a,) = _double(a)
-    q, r = lax.linalg.qr(a, full_matrices=mode == "complete")
-    return r if mode == "r" else (q, r)
-
-
-@rule(np.linalg.eigh)
-def eigh(a: jax.Array, *, UPLO: str = "L") -> tuple[jax.Array, jax.Array]:
-    """Eigenvalues, ascending, and eigenvectors of the half that `UPLO` names."""
-    (a,) = _double(a)
-    is_lower = UPLO in ("L", "l")
-    vectors, numbers = lax.linalg.eigh(a, lower=is_lower, symmetrize_input=False)
-    return numbers, vectors
-
-
-@rule(np.linalg.eigvalsh)
-def eigvalsh(a: jax.Array, *, UPLO: str = "L") -> jax.Array:
-    """Eigenvalues of `eigh`."""
-    return eigh(a, UPLO=UPLO)[0]
-
-
-@rule(np.linalg.svd)
-def svd(a: jax.Array, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-    """Singular values and vectors, or the values alone."""
-    (a,) = _double(a)
-    if not compute_uv:
-        return lax.linalg.svd(a, compute_uv=False)
-    return lax.linalg.svd(a, full_matrices=bool(full_matrices))
 
 
 @rule(np.linalg.svdvals)
 def svdvals(x: jax.Array) -> jax.Array:
-    """Singular values."""
-    return svd(x, compute_uv=False)
+    """Singular values, where rounding does not decide on the rank."""
+    (x,) = _double(x)
+    values = lax.linalg.svd(x, compute_uv=False)
+    largest = jnp.max(values, axis=-1, initial=0.0)
+    return _unless(_is_small(values, largest, max(x.shape[-2:])), values)
 
 
 rules_all(
     {
         IN_C.inv: lambda x, signature: inv(x),
+        np.linalg.svd: lambda a, compute_uv, full_matrices=True: svdvals(a),
         IN_C.svd: lambda x, signature: svdvals(x),
     }
 )

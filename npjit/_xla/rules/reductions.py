@@ -64,8 +64,13 @@ def _ordered(a: jax.Array, axis: Axes) -> tuple[jax.Array, bool]:
     return ordered.reshape(lengths[0], *kept_shape, lengths[1]), bool(inner)
 
 
-def _add_in_order(a: jax.Array, axis: Axes) -> jax.Array:
-    """Sum of floats: pairwise along the last axes, one by one along the others."""
+def _add_in_order(
+    a: jax.Array, axis: Axes, first: jax.Array | None = None
+) -> jax.Array:
+    """Sum of floats: pairwise along the last axes, one by one along the others.
+
+    It begins with `first`, of the result's shape, or with 0.0.
+    """
     x, is_inner = _ordered(a, axis)
     # NumPy's float16 loops carry a float32 from element to element.
     x = _widened(x)
@@ -74,18 +79,24 @@ def _add_in_order(a: jax.Array, axis: Axes) -> jax.Array:
     def add(total: jax.Array, row: jax.Array) -> jax.Array:
         return cast(_widened(total) + row, a.dtype)
 
-    return from_zero(one_by_one(add, jnp.zeros(rows.shape[1:], a.dtype), rows))
+    begin = jnp.zeros(rows.shape[1:], a.dtype) if first is None else first
+    return from_zero(one_by_one(add, begin, rows), first)
 
 
-def _multiply_in_order(a: jax.Array, axis: Axes) -> jax.Array:
-    """Product of floats, one by one."""
-    x, _ = _ordered(a, axis)
+def _multiply_in_order(
+    a: jax.Array, axis: Axes, first: jax.Array | None = None
+) -> jax.Array:
+    """Product of floats, one by one; it begins with `first`, or with 1.0."""
+    x, is_inner = _ordered(a, axis)
     rows = jnp.moveaxis(x, -1, 1)
+    # Where whole rows are multiplied, NumPy's loop is that of the ufunc.
+    product = _product if is_inner else partial(apply, np.multiply)
 
     def multiply(total: jax.Array, row: jax.Array) -> jax.Array:
-        return cast(one_by_one(_product, _widened(total), _widened(row)), a.dtype)
+        return cast(one_by_one(product, _widened(total), _widened(row)), a.dtype)
 
-    return one_by_one(multiply, jnp.ones(rows.shape[2:], a.dtype), rows)
+    begin = jnp.ones(rows.shape[2:], a.dtype) if first is None else first
+    return one_by_one(multiply, begin, rows)
 
 
 def _product(x: jax.Array, y: jax.Array) -> jax.Array:
@@ -210,6 +221,9 @@ _FOLDS: dict[np.ufunc, tuple[_Fold, Any]] = {
 }
 
 
+_IN_ORDER = {np.add: _add_in_order, np.multiply: _multiply_in_order}
+
+
 def reduce_rule(ufunc: np.ufunc) -> Callable[..., jax.Array] | None:
     """Rule of a ufunc's ``reduce``.
 
@@ -250,7 +264,9 @@ def _reduced(
         return _with_dims(fold(x, axis), a, axis, keepdims)
     kept_shape = [n for k, n in enumerate(x.shape) if k not in axis]
     total = jnp.broadcast_to(initial, kept_shape)
-    if all(a.shape[k] for k in axis):
+    if ufunc in _IN_ORDER and _runs_in_order(x, axis):
+        total = _IN_ORDER[ufunc](x, axis, total)
+    elif all(a.shape[k] for k in axis):
         total = apply(ufunc, total, fold(x, axis))
     return _with_dims(total, a, axis, keepdims)
 

@@ -4,8 +4,9 @@ Rules receive arrays and canonical keywords: `axis` is an int >= 0. XLA:CPU comp
 floats by a function of its own, eight times slower than ints; so what is sorted are
 integer keys in the order of the floats. NaN comes last, as in NumPy.
 
-NumPy leaves open in which order it sorts 0.0 and -0.0; here -0.0 comes first. It leaves
-open, too, what searching an array that is not sorted gives: there results differ.
+Sorting that is not stable leaves open the order of 0.0 and -0.0, in NumPy too; here
+-0.0 comes first. Open is, too, what searching an array that is not sorted gives: there
+results differ.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from npjit._chapters.sorting import is_stable
 from npjit._xla.casts import cast
 from npjit._xla.rules import rule
 
@@ -79,10 +81,12 @@ def order_keys(x: jax.Array) -> _Keys:
 
 
 @rule(np.sort)
-def sort(a: jax.Array, *, axis: int | None) -> jax.Array:
+def sort(a: jax.Array, *, axis: int | None, stable: bool = False) -> jax.Array:
     """Elements in ascending order along an axis; None sorts the flat array."""
     if axis is None:
         a, axis = a.reshape(-1), 0
+    if a.dtype.kind == "f" and stable:  # equal are 0.0 and -0.0
+        return lax.sort((*order_keys(a), a), dimension=axis, num_keys=1)[1]
     if a.dtype.kind == "f":
         keys = lax.sort(_flipped(_bits(a)), dimension=axis, is_stable=False)
         return lax.bitcast_convert_type(_flipped(keys), a.dtype)
@@ -94,9 +98,11 @@ def sort(a: jax.Array, *, axis: int | None) -> jax.Array:
     return cast(lax.sort(key, dimension=axis, is_stable=False), a.dtype)
 
 
-def sort_into(a: jax.Array, *, axis: int = -1, **how: object) -> jax.Array:
-    """`a` after ``a.sort(axis)``; all kinds of sorting give the same."""
-    return sort(a, axis=axis % a.ndim)
+def sort_into(
+    a: jax.Array, *, axis: int = -1, kind: str | None = None, **how: object
+) -> jax.Array:
+    """`a` after ``a.sort(axis, kind)``."""
+    return sort(a, axis=axis % a.ndim, stable=is_stable({"kind": kind}))
 
 
 @rule(np.argsort)

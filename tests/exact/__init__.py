@@ -1,0 +1,1 @@
+"""NumPy is the specification: one file a subject."""
