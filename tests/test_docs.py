@@ -30,3 +30,14 @@ def test_examples_run(page):
     for name, value in list(namespace.items()):
         if name.startswith("test_"):
             value()
+
+
+def test_each_exception_names_its_test():
+    text = (ROOT / "docs" / "exactness.md").read_text()
+    named = set(re.findall(r"`(test_\w+)`", text))
+    files = set(re.findall(r"`(?:tests/exact/)?(test_\w+)\.py`", text))
+    tests = "\n".join(p.read_text() for p in ROOT.glob("tests/**/test_*.py"))
+    assert not {name for name in named if f"def {name}(" not in tests}
+    assert files == {p.stem for p in ROOT.glob("tests/exact/test_*.py")} - {
+        "test_programs"
+    }

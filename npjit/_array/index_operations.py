@@ -26,7 +26,6 @@ __all__ = [
     "PUT_AT",
     "PUT_MASK",
     "PUT_SELECTED",
-    "RESHAPE",
     "RESHAPE_COPY",
     "SCATTER",
     "SELECT",
@@ -253,5 +252,4 @@ SET_ON_HOST = Operation(
     bind=lambda *args: (args, {}),
     writes=("self",),
 )
-RESHAPE = _operation(lambda a, **kw: np.reshape(a, **kw), "np.reshape", exact_dims=True)
 RESHAPE_COPY = _operation(_copying_reshape, "np.ravel", exact_dims=True)

@@ -235,7 +235,7 @@ def _resize(self, *shape, refcheck=True):
     is_seen = self._storage.external
     real = real_of(self)
     if not trace.direct:
-        trace.flush()
+        trace.renew()  # and with the log its references
     # NumPy counts references to the array; views of it hold the storage here.
     is_shared = sys.getrefcount(self._storage) > _REFS_OF_ONE_VIEW
     if is_seen:

@@ -224,10 +224,10 @@ def _record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
         kwargs = {name: own(trace, x) for name, x in kwargs.items()}
         return record(trace, op, args, kwargs)
     except Unsupported as error:
-        failure = error
+        failure = error.reason, error.detail  # not the error: its frames hold arrays
     else:
         return _checked(trace, op, args, kwargs, result) if op.can_fail else result
-    return host_node(trace, op, args, kwargs, failure.reason, failure.detail)
+    return host_node(trace, op, args, kwargs, *failure)
 
 
 def _without_out(kwargs: dict) -> dict:

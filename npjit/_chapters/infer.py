@@ -113,7 +113,8 @@ def _ask(op: Operation, args: tuple, kwargs: dict) -> Inferred:
             loop = _loop(op, call_args, call_kwargs)
         except Exception:  # noqa: BLE001 - NumPy will raise it on the real arguments
             return Inferred(op, reason=Reason.CAN_FAIL)
-    if caught:
+    # A plain RuntimeWarning comes of the proxies' values, or leaves NaN: see `reports`.
+    if any(category is not RuntimeWarning for _, category, *_ in caught):
         return Inferred(op, reason=Reason.WARNS)
     if "out" in kwargs:
         # A writing operation returns None; np.dot a scalar in place of a 0-d `out`.

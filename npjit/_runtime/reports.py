@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 
@@ -25,7 +26,8 @@ def program_for(trace: Trace, log: Log, outs: Sequence[int]) -> tuple[Program, L
     """
     codes = _codes(trace, log)
     is_uniform = len({*codes}) == 1 and codes[0] in (NONE, ALL)
-    look = Look(codes, tuple(log.stacks), closely=not is_uniform)
+    closely = not is_uniform or not all(map(_is_finite, log.values))
+    look = Look(codes, tuple(log.stacks), closely)
     program = PROGRAMS.get(log, outs, look, bool(trace.options.exact))
     if program.closely and not look.closely:
         look = look._replace(closely=True)
@@ -71,5 +73,9 @@ def _inputs(log: Log) -> list:
 
 
 def _is_finite(x: object) -> bool:
+    if isinstance(x, int):
+        return True
+    if isinstance(x, float):
+        return math.isfinite(x)
     a = np.asarray(x)
     return a.dtype.kind not in "fc" or bool(np.isfinite(a).all())

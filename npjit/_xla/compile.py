@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,7 +66,10 @@ class Executable:
     def compile(self, log: Log) -> None:
         """Trace, lower and compile for a log's leaves, ahead of the call."""
         with compile_settings(), np.errstate(all="ignore"):
-            self.compiled = self.jitted.lower(*self.arguments(log)).compile()
+            # In a context of its own: what an interrupt leaves there is forgotten.
+            arguments = self.arguments(log)
+            lower = contextvars.copy_context().run(self.jitted.lower, *arguments)
+            self.compiled = lower.compile()
         del self.jitted  # and with it the log's entries
 
     def arguments(self, log: Log) -> tuple[Any, ...]:

@@ -22,8 +22,8 @@ import numpy as np
 from jax import lax
 
 #: Without the algebraic simplifier, the pass that moves reshapes and transposes makes
-#: pairs of them that nobody removes: 300 operations on a transposed array grew to 8,000,
-#: and the compiler ran out of stack.
+#: pairs of them that nobody removes: 300 operations on a transposed array grew to
+#: 8,000, and the compiler ran out of stack.
 _DISABLED = "algsimp,reshape-mover"
 _INDIVIDUAL_DOT = "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
 _ZERO: ContextVar[jax.Array | None] = ContextVar("npjit_runtime_zero", default=None)

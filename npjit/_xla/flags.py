@@ -51,6 +51,7 @@ _SELECTING = frozenset({recorded.SELECT, recorded.SELECT_AT, recorded.NONZERO})
 _INTEGER_DIVISIONS = frozenset(
     {np.floor_divide, np.remainder, np.fmod, np.divmod, np.reciprocal}
 )
+_LOG_SUMS = frozenset({np.logaddexp, np.logaddexp2})
 _ORDERINGS = frozenset(
     {np.less, np.less_equal, np.greater, np.greater_equal}
     | {np.maximum, np.minimum, np.fmax, np.fmin}
@@ -387,6 +388,8 @@ class Flags:
             if any(_all(x).dtype.kind == "c" for x in given):
                 for x in given:
                     self.note(i, jnp.isnan(_all(x)) & _mask(x))
+        elif ufunc in _LOG_SUMS:
+            self.note(i, _bad_distance(entry, args))
         if code & INVALID:
             self.casts(i, entry, args)
         if code & OVER and _is_of_integer_scalars(entry):
@@ -398,13 +401,16 @@ class Flags:
         if inferred.loop is not None:
             for x, dtype in zip(args, inferred.loop, strict=False):
                 self.note(i, _misfits(x, dtype))
-            if entry.target is not None and entry.target.aval.dtype.kind in "iu":
-                made = {dtype.kind for dtype in _dtypes(entry)}
-                self.note(i, jnp.asarray(True) if made & {"f", "c"} else None)
         elif _casts(entry):
             into = inferred.outs[0] if entry.target is None else entry.target.aval
             for x in _arrays(args):
                 self.note(i, _misfits(x, into.dtype))
+
+    def stored(self, i: int, entry: Entry, value: jax.Array, where: Any) -> None:
+        """Look at what a ufunc computed, before it is cast to the dtype of `out`."""
+        if self.codes[i] & INVALID and entry.target is not None:
+            bad = _misfits(value, entry.target.aval.dtype)
+            self.note(i, bad, True if where is None else where)
 
     def result(
         self, i: int, entry: Entry, args: list, kwargs: dict, value: Any
@@ -488,6 +494,17 @@ def _misfits(x: Any, dtype: np.dtype) -> jax.Array | None:
     return ~((values > low) & (values < high)) & _mask(x)
 
 
+def _bad_distance(entry: Entry, args: list) -> jax.Array | None:
+    """Operands of `logaddexp` of which NumPy reports the difference, not the sum."""
+    loop = entry.inferred.loop
+    if loop is None:  # a method; NaN shows in its result
+        return None
+    x, y = (_all(a).astype(loop[0]) for a in args)
+    is_nan = jnp.isnan(x) | jnp.isnan(y)
+    overflows = jnp.isinf(x - y) & jnp.isfinite(x) & jnp.isfinite(y)
+    return (is_nan | overflows) & _mask(args[0]) & _mask(args[1])
+
+
 def _bad_divisor(ufunc: Any, entry: Entry, args: list, code: int) -> Any:
     """Integer divisors that are zero, or -1, by which the smallest int overflows."""
     x = args[-1] if len(args) > 1 else args[0]
@@ -524,9 +541,8 @@ def _overflows(ufunc: Any, entry: Entry, args: list) -> jax.Array | None:
     limits = np.iinfo(loop[-1])
     wide = [_all(x).astype(np.float64) for x in args]
     value = estimate(*wide)
-    high = (
-        float(limits.max) * (1 - 2.0**-40) if limits.bits > _EXACT_BITS else limits.max
-    )
+    is_exact = limits.bits <= _EXACT_BITS
+    high = limits.max * (1.0 if is_exact else 1 - 2.0**-40)
     low = -high if limits.min else 0.0
     if not limits.min and ufunc is np.subtract:  # to the last bit
         return _all(args[0]) < _all(args[1])

@@ -7,6 +7,7 @@ dead-code elimination.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -217,8 +218,9 @@ class _Walk:
         assert target is not None
         starts = self.begin(target)
         old = self.read(target, starts)
-        value = _written(entry.inferred, old, args, dict(kwargs))
         flags = self.lowering.flags
+        look = functools.partial(flags.stored, i, entry)
+        value = _written(entry.inferred, old, args, dict(kwargs), look)
         if flags.keeps(i):
             value = lax.optimization_barrier(value)
         flags.result(i, entry, args, kwargs, value)
@@ -252,8 +254,14 @@ def _as(value: Any, aval: Aval, op: Operation) -> Any:
     return cast(value, aval.dtype)
 
 
-def _written(inferred: Inferred, old: jax.Array, args: list, kwargs: dict) -> jax.Array:
-    """What a target holds after an entry wrote it."""
+def _written(
+    inferred: Inferred,
+    old: jax.Array,
+    args: list,
+    kwargs: dict,
+    look: Callable[[jax.Array, Any], None],
+) -> jax.Array:
+    """What a target holds after an entry wrote it; `look` sees what is cast for it."""
     op = inferred.op
     if op in (recorded.PUT_SELECTED, recorded.PUT_AT):
         return selection.written(inferred, old, args)
@@ -269,6 +277,7 @@ def _written(inferred: Inferred, old: jax.Array, args: list, kwargs: dict) -> ja
         return _WRITES[op.rule](old, *args, **kwargs)
     mask = kwargs.pop("where", None) if op.kind is Kind.UFUNC else None
     (value,) = compute(inferred, args, kwargs)
+    look(value, mask)
     value = _broadcast(cast(value, old.dtype), old.shape)
     if mask is None:
         return value
@@ -534,7 +543,6 @@ _SPECIAL: dict[Any, Callable[..., Any]] = {
     recorded.ASSEMBLE.func: lambda inferred, *elements, shape, dtype: assemble(
         *elements, shape=shape, dtype=dtype
     ),
-    recorded.RESHAPE.func: _reshape,
     recorded.RESHAPE_COPY.func: _reshape,
     np.where: _where,
     np.clip: _clip,

@@ -27,7 +27,7 @@ def test_round(code):
     if code == "?":
         decimals = (0,)
     if code in INTEGERS:
-        x = x[:-4].copy()  # NumPy goes through float64, and C decides about the ends
+        decimals = (0, 1, 2, 7)  # to tens NumPy rounds itself
     rows = [row(np.round, x, n) for n in decimals]
     rows += [row(np.around, sample(code, 3, 4), decimals=0)]
     # The scale is infinite in float16, and 0 * inf is NaN.

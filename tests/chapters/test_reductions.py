@@ -19,6 +19,8 @@ from tests.chapters._rows import (
 
 ALWAYS = [np.sum, np.prod, np.mean, np.any, np.all, np.var, np.std, np.count_nonzero]
 ORDERED = [np.max, np.min, np.amax, np.amin, np.ptp, np.argmax, np.argmin]
+#: They warn of what has no elements.
+WARNING = [np.mean, np.var, np.std]
 RUNNING = [np.cumsum, np.cumprod]
 #: NumPy fuses products of complex numbers in some loops, and adds ints in blocks where
 #: it takes their mean; float16 has few digits.
@@ -50,8 +52,8 @@ def test_dtypes_in_order(func):
 def test_axes_and_layouts(func):
     rows = []
     for a in layouts().values():
-        if func in ORDERED and 0 in np.shape(a):
-            continue
+        if func in (*ORDERED, *WARNING) and 0 in np.shape(a):
+            continue  # NumPy raises, or warns: tests/exact
         rows.append(row(func, a))
         rows += [row(func, a, axis=axis) for axis in range(-np.ndim(a), np.ndim(a))]
         rows += [row(func, a, axis=-1, keepdims=True)] if a.ndim else []
@@ -102,7 +104,7 @@ def test_initial_and_where():
 def test_ddof():
     x = sample("d", 3, 5)
     rows = [row(f, x, ddof=n, axis=1) for f in (np.var, np.std) for n in (0, 1, 1.5)]
-    rows += [row(np.var, x, correction=1), row(np.std, x[:1], ddof=1, axis=0)]
+    rows += [row(np.var, x, correction=1)]
     assert_on_xla(rows, max_ulp=2)
 
 

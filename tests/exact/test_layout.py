@@ -494,7 +494,8 @@ def test_layout(layout):
 
 @pytest.mark.parametrize("layout", ["F", "negative strides"])
 def test_layout_through_xla(layout):
-    programs = [*OF_ALL, *OF_FULL, flat_set, dtype_set]
+    # `resized` counts references, as NumPy does: of its own in mode "host" only.
+    programs = [p for p in (*OF_ALL, *OF_FULL, flat_set, dtype_set) if p is not resized]
     settings = {"modes": ["jit"], "calls": 1, "expect_xla": True}
     assert_together(programs, LAYOUTS[layout], **settings)
 

@@ -544,3 +544,14 @@ def test_an_error_in_a_composed_function_has_one_line_for_each_call() -> None:
 
     with np.errstate(all="raise", under="ignore"):
         assert_parity(program, np.array([[INF, -INF, 1e300], [1.0, -0.0, 2.0]]))
+
+
+def test_warnings_of_one_stretch_may_be_ordered_otherwise() -> None:
+    """A known exception: the lines are right, the order need not be."""
+
+    def program(x):
+        y = 1.0 / x  # computed with what comes next
+        z = np.full(3, NAN, dtype=int)  # computed by NumPy at once
+        return y, z
+
+    assert_parity(program, floats(0, 1))

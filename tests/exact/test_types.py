@@ -18,6 +18,7 @@ import struct
 import numpy as np
 import pytest
 
+import npjit
 from npjit.testing import assert_parity
 from tests.exact._together import assert_together, attempt
 
@@ -445,3 +446,16 @@ def zero_divided(x):
 
 def test_warnings_of_scalars_on_the_left():
     assert_parity(zero_divided, FLOATS, modes=["host"])
+
+
+def test_unconverted_code_meets_stand_ins() -> None:
+    """A known exception: code of a block, or unconverted code, can tell by the type."""
+    x = np.arange(3.0)
+    original = x
+    with npjit.accelerate(mode="host"):
+        assert isinstance(x, np.ndarray)
+        assert type(x) is npjit.Array
+        y = x * 2
+        assert type(y) is npjit.Array
+    assert x is original
+    assert type(y) is np.ndarray

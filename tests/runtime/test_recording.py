@@ -217,7 +217,9 @@ class Interrupter:
             before = self.last.get(frame)
             self.last[frame] = instructions(frame.f_code)[frame.f_lasti]
             # What cleans up is not interrupted: a second Ctrl-C may do damage.
-            if before in BREAKS and "_finish_after" not in names_up(frame):
+            # What the collector calls ignores exceptions.
+            names = list(names_up(frame))
+            if before in BREAKS and not {"_finish_after", "forget"} & set(names):
                 self.left -= 1
             if self.left < 0:
                 self.happened = f"{frame.f_code.co_qualname}:{frame.f_lineno}"

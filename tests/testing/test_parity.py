@@ -401,11 +401,12 @@ def test_complex_parts_are_compared_apart():
     assert values_differ(expected, actual).tolist() == [True, True]
 
 
-def test_in_mode_jit_numerical_warnings_are_left_out():
+def test_in_mode_jit_warnings_are_compared_too():
     def other(a):
         return a * np.inf
 
-    check(lambda a: a / 0, other, VECTOR, modes=("jit",))
+    with pytest.raises(ParityError, match="warned"):
+        check(lambda a: a / 0, other, VECTOR, modes=("jit",))
     with pytest.raises(ParityError, match="warned"):
         check(lambda a: warn(UserWarning, "x"), lambda a: None, 0, modes=("jit",))
 
