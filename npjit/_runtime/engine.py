@@ -16,7 +16,7 @@ from npjit._host.engine import HostEngine
 from npjit._runtime.programs import PROGRAMS, Program, executable_for
 from npjit._runtime.reports import note_report, program_for
 from npjit._xla.compile import Executable
-from npjit._xla.flags import may_report
+from npjit._xla.looks import may_report
 from npjit._xla.subnormal import holds_subnormal
 from npjit.errors import Reason, Unsupported
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.log import Log
 from npjit._xla.compile import Executable
-from npjit._xla.flags import Look
+from npjit._xla.looks import Look
 
 __all__ = ["PROGRAMS", "Program", "ProgramCache"]
 

@@ -13,7 +13,7 @@ from npjit._graph.log import Log
 from npjit._graph.trace import Trace
 from npjit._runtime.programs import PROGRAMS, Program
 from npjit._xla.compile import leaf_value
-from npjit._xla.flags import Look
+from npjit._xla.looks import Look
 
 __all__ = ["note_report", "program_for"]
 

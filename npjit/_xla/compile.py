@@ -11,7 +11,8 @@ import numpy as np
 
 from npjit._graph.log import Log
 from npjit._xla.exactness import compiler_options
-from npjit._xla.flags import Flags, Look
+from npjit._xla.flags import Flags
+from npjit._xla.looks import Look
 from npjit._xla.lower import Lowering
 from npjit._xla.settings import call_settings, compile_settings
 

@@ -7,7 +7,7 @@ others back as they were. See `npjit/_array/selection.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -22,7 +22,7 @@ from npjit._chapters.registry import Kind
 from npjit._xla.casts import cast
 from npjit._xla.rules.indexing import put_mask
 
-__all__ = ["Masked", "compute", "written"]
+__all__ = ["Masked", "arrays_in", "chosen", "compute", "elements", "written"]
 
 _BOOL, _INT64 = np.dtype(bool), np.dtype(np.int64)
 _Compute = Callable[[Inferred, list, dict], Sequence[jax.Array]]
@@ -42,6 +42,25 @@ class Masked(NamedTuple):
         """The mask, to be broadcast with all elements."""
         n_axes = self.all.ndim - self.mask.ndim
         return self.mask.reshape(self.mask.shape + (1,) * n_axes)
+
+
+def elements(x: Any) -> jax.Array:
+    """The elements of an operand, those that are not selected too."""
+    return x.all if isinstance(x, Masked) else jnp.asarray(x)
+
+
+def chosen(x: Any) -> Any:
+    """Which of these elements are selected: True, all, unless it is a selection."""
+    return x.wide_mask() if isinstance(x, Masked) else True
+
+
+def arrays_in(args: list) -> Iterator[Any]:
+    """The arrays and selections among the arguments of a call, lists opened."""
+    for x in args:
+        if type(x) is list:
+            yield from x
+        elif isinstance(x, (Masked, jax.Array)):
+            yield x
 
 
 def compute(inferred: Inferred, args: list, kwargs: dict, plain: _Compute) -> Sequence:
