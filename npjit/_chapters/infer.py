@@ -113,8 +113,8 @@ def _ask(op: Operation, args: tuple, kwargs: dict) -> Inferred:
             loop = _loop(op, call_args, call_kwargs)
         except Exception:  # noqa: BLE001 - NumPy will raise it on the real arguments
             return Inferred(op, reason=Reason.CAN_FAIL)
-    # A plain RuntimeWarning comes of the proxies' values, or leaves NaN: see `reports`.
-    if any(category is not RuntimeWarning for _, category, *_ in caught):
+    # Of a mask of zeros NumPy may warn that nothing is left.
+    if any("where" not in kwargs or about[1] is not RuntimeWarning for about in caught):
         return Inferred(op, reason=Reason.WARNS)
     if "out" in kwargs:
         # A writing operation returns None; np.dot a scalar in place of a 0-d `out`.

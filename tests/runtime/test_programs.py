@@ -68,7 +68,7 @@ def test_numbers_are_operands():
     assert run(fast, x, 2.0)[1] == 1
     for n in (3.0, -0.0, np.nan):
         result, compiled, _ = run(fast, x, n)
-        assert compiled == 0
+        assert compiled == np.isnan(n)  # it explains what is looked for: once more
         np.testing.assert_array_equal(result, x * n + n)
         assert np.array_equal(np.signbit(result), np.signbit(x * n + n))
 
