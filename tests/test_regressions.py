@@ -295,3 +295,12 @@ def test_a_thread_that_meets_a_stand_in_warns_at_its_own_line():
         with pytest.warns(RuntimeWarning, match="divide") as caught:
             threads.submit(divide, held).result()
     assert caught[0].filename == __file__
+
+
+def test_squares_in_place_of_arrays_that_numpy_writes():
+    def program(x):
+        y = np.lib.stride_tricks.as_strided(x, (2, 2), (8, 8))  # each write is NumPy's
+        x **= 2.0
+        return x, y
+
+    assert_parity(program, np.array([2.0, 3.0, 4.0]))

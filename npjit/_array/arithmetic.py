@@ -158,7 +158,9 @@ def _unary(name: str, func: np.ufunc) -> Callable:
 
 
 def _power_of_two(x: Any, *, out: Any = None) -> tuple[Any, tuple]:
-    return np.power, (x, 2.0) if out is None else (x, 2.0, out)
+    if out is None:
+        return np.power, (x, 2.0)
+    return np.power, (x, 2.0, *(out if type(out) is tuple else (out,)))
 
 
 #: `x ** 2.0`: NumPy's loop of powers computes squares, too.
