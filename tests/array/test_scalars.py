@@ -241,7 +241,9 @@ def test_attributes(array):
         assert_parity(attribute(name), a, modes=["host"], calls=1)
 
 
-@pytest.mark.parametrize("cls", SCALARS, ids=lambda c: c.dtype.name)
+@pytest.mark.parametrize(
+    "cls", sorted(SCALARS, key=lambda c: c.__name__), ids=lambda c: c.dtype.name
+)
 def test_classes(cls):
     assert np.dtype(cls) == cls.dtype
     value = cls(1)
