@@ -69,6 +69,7 @@ def _dtypes(entry: Entry) -> tuple[np.dtype, ...]:
 
 
 def casts(entry: Entry) -> bool:
+    """Whether an entry casts what it is given to the dtype of what it makes."""
     op = entry.inferred.op
     indexing = op.kind is Kind.WRITE and op.rule is op.func
     return op.rule in _CASTING or indexing
@@ -226,9 +227,9 @@ class _Backwards:
             self.looked.add(i)
             regions = [Region.of(r.shape, whole=True) for r in regions]
         if len(regions) == 1:
-            self.operands(entry, regions[0], places)
+            self.operands(entry, regions[0], dict(zip(reads, places, strict=True)))
 
-    def operands(self, entry: Entry, region: Region, places: list) -> None:
+    def operands(self, entry: Entry, region: Region, places: dict[Read, list]) -> None:
         """Note which elements of the operands show in a region of the result."""
         if "where" in entry.kwargs:
             return
@@ -244,19 +245,17 @@ class _Backwards:
             else:
                 continue
             root = self.of(read.slot)
-            position = _reads_of(entry).index(read)
             self.seen[read.slot] = root | spread(
-                shown, read.structure, places[position], root.shape
+                shown, read.structure, places[read], root.shape
             )
 
 
 def _carried(entry: Entry) -> Iterator[tuple[int | None, Read]]:
     """The operands of an entry that show in its result: in their place if numbered."""
-    op = entry.inferred.op
-    if entry.args and type(entry.args[0]) is Read and _keeps_places(entry):
+    if _keeps_places(entry):
         yield 0, entry.args[0]
         return
-    numbers = carried_operands(op)
+    numbers = carried_operands(entry.inferred.op)
     if numbers is None:
         yield from ((None, x) for x in entry.operands() if type(x) is Read)
         return
