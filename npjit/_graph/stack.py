@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 
 from npjit._graph.trace import Line, is_own_frame
 
-__all__ = ["Stack", "call", "is_trampoline", "unguarded_stack"]
+__all__ = ["Stack", "call", "is_copy", "is_trampoline", "unguarded_stack"]
 
 #: The user's lines from the accelerated function to an operation.
 Stack = tuple[Line, ...]
@@ -22,9 +22,13 @@ def call(func, args, kwargs):
 
 def is_trampoline(code: CodeType) -> bool:
     """Whether a code object is one of those, made by `npjit/_host/trampoline.py`."""
-    return code.co_code == call.__code__.co_code and code.co_varnames == (
-        call.__code__.co_varnames
-    )
+    return is_copy(code, call.__code__)
+
+
+def is_copy(code: CodeType, original: CodeType) -> bool:
+    """Whether a code object is another with other places, not with other names."""
+    same_names = code.co_varnames == original.co_varnames
+    return same_names and code.co_code == original.co_code
 
 
 def unguarded_stack(bottom: CodeType | None) -> Stack | None:

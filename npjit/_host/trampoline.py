@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any
 
-from npjit._graph.stack import call
+from npjit._graph.stack import call, is_copy
 from npjit._graph.trace import Line, location
 
 __all__ = ["call_at", "call_from", "is_stack"]
@@ -59,6 +59,4 @@ def call_from(stack: tuple[Line, ...], func: Any, args: tuple, kwargs: dict) -> 
 
 def is_stack(code: CodeType) -> bool:
     """Whether a code object stands for a frame of the user's."""
-    return code.co_varnames == _call_later.__code__.co_varnames and (
-        code.co_code == _call_later.__code__.co_code
-    )
+    return is_copy(code, _call_later.__code__)
