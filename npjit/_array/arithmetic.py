@@ -56,20 +56,19 @@ UNARY = {
     "invert": np.invert,
 }
 _NUMBERS = frozenset({int, float, complex, bool})
+_COMPARED = STAND_INS | _NUMBERS
+_OPERANDS = _COMPARED | {np.ndarray, list}
 
 
 def _is_operand(x: Any) -> bool:
     """Whether NumPy's own arithmetic applies, and no other type takes over."""
-    kind = type(x)
-    if kind in STAND_INS or kind in _NUMBERS or kind is np.ndarray or kind is list:
-        return True
-    return isinstance(x, np.generic)
+    return type(x) in _OPERANDS or isinstance(x, np.generic)
 
 
 def _compares_as_number(x: Any) -> bool:
     """Whether `==` does what `np.equal` does; with text it answers False instead."""
     kind = type(x)
-    if kind in STAND_INS or kind in _NUMBERS:
+    if kind in _COMPARED:
         return True
     if kind is list:
         if has_stand_in(x):
@@ -113,7 +112,7 @@ def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
     def forward(self, other):
         if not _is_operand(other):
             return _of_other_type(plain, self, other)
-        if _of_scalars(self, other):
+        if type(self) is not Array and _of_scalars(self, other):
             if type(other) is list:  # `np.int64(2) * [1]` repeats the list
                 return scalar_op.func(real_of(self), other)
             return call(scalar_op, (self, other), {})
@@ -146,7 +145,9 @@ def _compare(name: str, func: np.ufunc) -> Callable:
             return direct(plain, (self, other), {})
         if not _compares_as_number(other):
             return _of_other_type(plain, self, other)
-        return call(scalar_op if _of_scalars(self, other) else op, (self, other), {})
+        if type(self) is not Array and _of_scalars(self, other):
+            return call(scalar_op, (self, other), {})
+        return call(op, (self, other), {})
 
     return compare
 

@@ -20,6 +20,7 @@ from npjit._graph.aval import DTYPES, Aval, aval_of
 from npjit._graph.log import Read
 from npjit._graph.structure import ROOT, Structure, apply
 from npjit._graph.trace import Trace, current
+from npjit.errors import Reason
 
 __all__ = [
     "ARRAYS",
@@ -29,11 +30,14 @@ __all__ = [
     "ArrayBase",
     "Scalar",
     "Selection",
+    "ask",
     "lift",
+    "look",
     "make_fresh",
     "peek",
     "real_of",
     "scalar_class",
+    "view_of",
 ]
 
 #: Types of the jax.Arrays met among arguments: read-only ndarrays to user code.
@@ -210,6 +214,8 @@ def lift_array(trace: Trace, a: np.ndarray, external: bool = True) -> Any:
     storage, structure, starts, offset = place(trace, a)
     if external:
         storage.external = True
+        if trace.tape is not None:
+            trace.tape.lifts(a, storage)
         if storage.epoch == trace.log.epoch and storage.slot in trace.log.written:
             trace.dirty[id(storage)] = storage
         if trace.is_block:
@@ -262,8 +268,51 @@ def is_pending(array: Array | Scalar) -> bool:
 
 def peek(array: Array | Scalar) -> Any:
     """A real array or scalar with the current value, to be read by NumPy only."""
+    trace = array._trace
     if is_pending(array):
-        array._trace.flush()
+        trace.flush()
+    real = _peek(array)
+    if trace.tape is not None:
+        trace.tape.answers((array,), _itself, real)
+    return real
+
+
+def _itself(x: Any) -> Any:
+    return x
+
+
+def ask(trace: Trace, question: Callable[..., Any], *operands: Any) -> Any:
+    """The answer to a question about elements.
+
+    A replay asks it again and need not compare the elements.
+
+    Parameters
+    ----------
+    trace : Trace
+    question : callable
+        A function of a module, given the operands' real arrays.
+    *operands
+        Stand-ins and numbers.
+    """
+    answer = question(*(look(x) if type(x) in STAND_INS else x for x in operands))
+    if trace.tape is not None:
+        trace.tape.answers(operands, question, answer)
+    return answer
+
+
+def look(array: Array | Scalar) -> Any:
+    """What `peek` gives, for what the tape of the call is told of in another way."""
+    tape = array._trace.tape
+    if tape is None:
+        return peek(array)
+    tape.quiet += 1
+    try:
+        return peek(array)
+    finally:
+        tape.quiet -= 1
+
+
+def _peek(array: Array | Scalar) -> Any:
     if isinstance(array, Scalar):
         return scalar_value(array)
     buffer = array._storage.settle()
@@ -312,10 +361,21 @@ def _real_view(array: Array) -> np.ndarray:
     """The ndarray object of a view; `x[:]` is another object than `x`."""
     buffer, aval = array._storage.buffer, array._aval
     assert buffer is not None
-    real = apply(array._structure, buffer, array._starts)
+    return view_of(buffer, array._structure, array._starts, array._offset, aval)
+
+
+def view_of(
+    buffer: np.ndarray,
+    structure: Structure,
+    starts: tuple[int, ...],
+    offset: int,
+    aval: Aval,
+) -> np.ndarray:
+    """A view of a root, as a new ndarray object."""
+    real = apply(structure, buffer, starts)
     if real.strides != aval.strides and aval.size and buffer.flags.c_contiguous:
         # Of an axis of length one, as in `x[:, None]`.
-        return np.ndarray(aval.shape, aval.dtype, buffer, array._offset, aval.strides)
+        return np.ndarray(aval.shape, aval.dtype, buffer, offset, aval.strides)
     return real[...] if real is buffer else real
 
 
@@ -393,6 +453,8 @@ def real_of(array: Array | Scalar) -> Any:
     with trace.lock:
         if isinstance(array, Scalar):
             return peek(array)
+        if trace.tape is not None and not trace.tape.quiet:
+            trace.tape.fail(Reason.VALUE_NEEDED, "an array in Python's hands")
         real = shell_of(array)
         storage = array._storage
         storage.version += 1  # whoever gets it may write it

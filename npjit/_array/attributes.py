@@ -42,6 +42,7 @@ from npjit._array.view_functions import (
 )
 from npjit._chapters.registry import operation_of
 from npjit._graph.trace import user_line
+from npjit.errors import Reason
 
 __all__ = ["arithmetic", "manipulation", "methods", "protocols"]
 
@@ -77,10 +78,27 @@ def _mt(self):
     return call(operation_of(np.matrix_transpose), (self,), {})
 
 
+def _flags(self):
+    self._storage.own()
+    tape = self._trace.tape
+    if tape is None:
+        return real_of(self).flags
+    tape.quiet += 1
+    try:
+        real = real_of(self)
+    finally:
+        tape.quiet -= 1
+    tape.shows_flags(real)
+    return real.flags
+
+
 def _base(self):
     trace = self._trace
+    if trace.tape is not None:
+        trace.tape.fail(Reason.LAYOUT, "the base of an array")
     root = self._storage.root
     root = None if root is None else root()
+    self._storage.own()
     if root is not None and is_root(root):
         shell_of(root)  # so that its ndarray is known to be its
     base = shell_of(self).base
@@ -182,7 +200,7 @@ def _attach_attributes() -> None:
         "imag": property(_get_imag, _set_part("imag")),
         "base": property(_base, _refuse("base")),
         # Settled first: what is pending must be written before it is made read-only.
-        "flags": property(lambda self: real_of(self).flags),
+        "flags": property(_flags),
         "flat": property(Flat, _set_flat),
     }
     for name, attribute in table.items():

@@ -35,7 +35,11 @@ def _from_real(func: Any, args: tuple, kwargs: dict) -> Any:
     result = trace.engine.call(user_line(), func, args, kwargs)
     if type(result) is not np.ndarray or trace.direct:
         return result
-    return lift_array(trace, result, external=False)
+    lifted = lift_array(trace, result, external=False)
+    if trace.tape is not None:
+        trace.tape.calls(func, args, kwargs, [])
+        trace.tape.returns(result, lifted)
+    return lifted
 
 
 def array(obj, *args, **kwargs):

@@ -6,6 +6,7 @@ in NumPy.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,12 @@ def _edges(array: Array, given: dict) -> Any:
         return None
     args = (np.empty(0, array._aval.dtype), bins, limits)
     made = trace.engine.call(user_line(), np.histogram_bin_edges, args, {})
-    return lift_array(trace, made, external=made is bins)
+    edges = lift_array(trace, made, external=made is bins)
+    if trace.tape is not None and made is not bins:
+        edges_of = partial(np.histogram_bin_edges, args[0])
+        trace.tape.calls(edges_of, args[1:], {}, [])
+        trace.tape.returns(made, edges)
+    return edges
 
 
 def _given_edges(array: Array, bins: Any) -> Any:

@@ -7,7 +7,7 @@ code is foreign (`npjit/_convert/foreign.py`).
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -18,21 +18,25 @@ from npjit._array.array import (
     Array,
     is_pending,
     lift_array,
-    peek,
+    look,
     real_of,
     settle_dirty,
 )
 from npjit._array.memory import adopt, owner_of
 from npjit._array.storage import Storage
 from npjit._chapters.registry import Operation
-from npjit._diagnostics.events import Name
+from npjit._diagnostics.events import Event, Name, emit
 from npjit._graph.aval import DTYPES, aval_of
-from npjit._graph.trace import Trace, current, user_line
+from npjit._graph.stack import unguarded_stack
+from npjit._graph.trace import Restart, Trace, current, location, user_line
 from npjit.errors import Reason
 
 __all__ = [
     "Hand",
+    "are_plain",
+    "call_at_line",
     "call_foreign",
+    "call_on_numbers",
     "direct",
     "has_stand_in",
     "host_node",
@@ -40,6 +44,7 @@ __all__ = [
     "is_plain",
     "lift_result",
     "real_copy",
+    "stop_if_tiny",
     "weigh",
 ]
 
@@ -89,10 +94,29 @@ def has_stand_in(obj: Any) -> bool:
 
 
 def weigh(trace: Trace, size: int) -> None:
-    """Count an operation's elements; stop a recording whose operations stay tiny."""
+    """Count an operation's elements; now and then look whether they stay tiny."""
     trace.recent_size += size
     trace.countdown -= 1
-    if not trace.countdown and trace.is_tiny():
+    if not trace.countdown:
+        stop_if_tiny(trace)
+
+
+def stop_if_tiny(trace: Trace) -> None:
+    """Record no more if the last operations were too small to gain.
+
+    The rest of the call takes some ten times as long as in plain NumPy, since it runs
+    in converted code. So the call is given up and made again, if nothing has happened
+    that cannot be undone, and nobody is there to catch what is raised.
+
+    Raises
+    ------
+    Restart
+    """
+    if trace.is_tiny():
+        tape = trace.tape
+        if tape is not None and tape.can_undo() and unguarded_stack(trace.bottom):
+            trace.tell_stop()
+            raise Restart
         trace.stop()
         settle_dirty(trace)
 
@@ -112,7 +136,10 @@ def host_node(
     # In a block, writes to arrays that are older than it are NumPy's to do.
     is_write = trace.open and reason is Reason.WRITES_BUFFER
     event: Name = "break" if is_write else "fallback"
-    if reason is not Reason.VALUE_NEEDED:
+    if reason is Reason.SLOWER and trace.options.mode == "auto":
+        # A choice of npjit's, as a tiny recording is: told, but no error.
+        emit(Event("break", op.name, reason, *location(line), detail))
+    elif reason is not Reason.VALUE_NEEDED:
         trace.tell(event, op.name, reason or Reason.NO_LOWERING, line, detail)
     elif any(type(x) in STAND_INS and is_pending(x) for x in args):
         trace.tell("break", op.name, reason, line)
@@ -122,14 +149,46 @@ def host_node(
     hand = Hand(trace, written)
     real_args = tuple(hand.over(a) for a in args)
     real_kwargs = {k: hand.over(v) for k, v in kwargs.items()}
+    if trace.tape is not None:
+        if reason is Reason.WARNS:
+            trace.tape.fail(reason, op.name)
+        trace.tape.calls(op.func, args, kwargs, written, op.spelling)
     func = op.func
     if op.spelling is not None:
         func, real_args = op.spelling(*real_args, **real_kwargs)
         real_kwargs = {}
     result = trace.engine.call(line, func, real_args, real_kwargs)
     back = hand.back(result)
+    if trace.tape is not None:
+        trace.tape.returns(result, back)
     weigh(trace, max((real.size for _, real in hand.given.values()), default=0))
     return back
+
+
+def call_at_line(trace: Trace, func: Any, args: tuple, kwargs: dict) -> Any:
+    """Call a function of numbers, as if from the user's line.
+
+    A replay does not call it again: so it must not have warned.
+    """
+    tape = trace.tape
+    if tape is not None and tape.failure is None:
+        state: Any = {k: "raise" for k, v in trace.errstate.items() if v != "ignore"}
+        try:
+            with np.errstate(**state):
+                return func(*args, **kwargs)
+        except FloatingPointError:
+            tape.fail(Reason.REPORTS, getattr(func, "__name__", "a number"))
+    return trace.engine.call(user_line(), func, args, kwargs)
+
+
+def call_on_numbers(trace: Trace, func: Any, args: tuple, kwargs: dict) -> Any:
+    """Call a NumPy function that is given no array: what it makes is a leaf."""
+    made = call_at_line(trace, func, args, kwargs)
+    result = Hand(trace, []).back(made)
+    if trace.tape is not None and has_stand_in(result):
+        trace.tape.calls(func, args, kwargs, [])
+        trace.tape.returns(made, result)
+    return result
 
 
 def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:
@@ -178,7 +237,7 @@ class Hand:
         if kind in STAND_INS:
             if obj._trace is not self.trace:
                 return real_of(obj)
-            real = self.to_write(obj) if id(obj) in self.written else peek(obj)
+            real = self.to_write(obj) if id(obj) in self.written else look(obj)
             if type(real) is np.ndarray:
                 self.given[id(real)] = (obj, real)
             return real
@@ -190,7 +249,7 @@ class Hand:
         return obj
 
     def to_write(self, array: Array) -> np.ndarray:
-        real = peek(array)
+        real = look(array)
         # The buffer becomes the truth, whatever XLA had.
         array._storage.value = None
         array._storage.version += 1
@@ -229,6 +288,11 @@ def lift_result(trace: Trace, a: np.ndarray) -> Any:
     return lift_array(trace, a, external=owner_of(a).base is not None)
 
 
+def are_plain(items: Collection[Any]) -> bool:
+    """Whether NumPy, given these arguments, runs nobody's Python code."""
+    return _PLAIN_OPERANDS.issuperset(map(type, items)) or all(map(is_plain, items))
+
+
 def is_plain(obj: Any) -> bool:
     """Whether NumPy, given this argument, runs nobody's Python code."""
     kind = type(obj)
@@ -247,6 +311,7 @@ _PLAIN_TYPES = frozenset(
     {*_NUMBERS, str, bytes, range, type(...), np.ufunc, type(np.sum), type(len)}
     | {type(np._NoValue), type(None)}
 )
+_PLAIN_OPERANDS = STAND_INS | _PLAIN_TYPES
 #: `call_foreign` of npjit/_convert/foreign.py: calls code that may do anything.
 _FOREIGN: Any = None
 

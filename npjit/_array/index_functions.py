@@ -12,9 +12,11 @@ import numpy as np
 
 from npjit._array import selected_calls
 from npjit._array.array import STAND_INS, Array, Selection, is_pinned, lift_array
+from npjit._array.entries import is_writeable
 from npjit._array.host_node import has_stand_in
 from npjit._array.index_operations import CHOOSE, PUT, SELECT_CASES, TAKE
 from npjit._array.indexing import (
+    answered,
     as_operand,
     index_array,
     is_in_bounds,
@@ -24,7 +26,7 @@ from npjit._array.indexing import (
 )
 from npjit._array.known_indices import interval_of
 from npjit._array.operands import SERVERS
-from npjit._array.recorder import is_writeable, record, record_late
+from npjit._array.recorder import record, record_late
 from npjit._array.selection import nonzero as nonzero_of
 from npjit._chapters.registry import Operation
 from npjit._graph.trace import Trace
@@ -157,7 +159,11 @@ def _is_below(index: Any, n: int) -> bool:
     interval = interval_of(index)
     if interval is not None and interval[0] >= 0 and interval[1] < n:
         return True
-    values = need_value(index, "index array")
+    return answered(index, _lie_below, n)
+
+
+def _lie_below(values: Any, n: int) -> bool:
+    values = np.asarray(values)
     return values.size == 0 or bool(values.min() >= 0 and values.max() < n)
 
 
@@ -179,7 +185,7 @@ def put(trace, a, ind, v, mode="raise"):
     n = array._aval.size
     index = _index(trace, ind, n, mode)
     if array._aval.dtype.kind != "c" and not has_stand_in(v) and np.iscomplexobj(v):
-        raise Unsupported(Reason.PARAMETER)  # NumPy warns of the cast inside np.put
+        raise Unsupported(Reason.WARNS)  # of the cast, inside np.put
     try:
         value = as_operand(trace, array, v)
     except (TypeError, ValueError, OverflowError) as error:  # NumPy words it
@@ -194,7 +200,11 @@ def _names_twice(index: Any, n: int, mode: str) -> bool:
     """Whether flat indices name an element twice: NumPy keeps the last value."""
     if type(index) is int:
         return False
-    values = np.ravel(need_value(index, "index array")).astype(np.int64)
+    return answered(index, _meet_twice, n, mode)
+
+
+def _meet_twice(values: Any, n: int, mode: str) -> bool:
+    values = np.ravel(values).astype(np.int64)
     places = np.clip(values, 0, n - 1) if mode == "clip" else values % n
     return np.unique(places).size < places.size
 

@@ -7,7 +7,7 @@ read makes the shape depend on values and runs in NumPy, one that is written doe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 from weakref import ref
@@ -22,13 +22,15 @@ from npjit._array.array import (
     Array,
     Scalar,
     Selection,
+    ask,
     is_pending,
     is_pinned,
     lift_array,
     peek,
     real_of,
 )
-from npjit._array.host_node import direct, has_stand_in, host_node
+from npjit._array.entries import is_writeable
+from npjit._array.host_node import call_on_numbers, direct, has_stand_in, host_node
 from npjit._array.index_operations import (
     ASSIGN,
     GATHER,
@@ -40,16 +42,17 @@ from npjit._array.index_operations import (
 )
 from npjit._array.known_indices import interval_of, known_places
 from npjit._array.operands import SERVERS
-from npjit._array.recorder import call, is_writeable, record, record_late
+from npjit._array.recorder import call, record, record_late
 from npjit._array.view import View, shadow_of, view_of_shadow
 from npjit._chapters.registry import operation_of
 from npjit._graph.aval import DTYPES, Aval
 from npjit._graph.stack import Stack, unguarded_stack
-from npjit._graph.structure import ROOT
+from npjit._graph.structure import ROOT, Structure
 from npjit._graph.trace import Trace, user_line
 from npjit.errors import Reason
 
 __all__ = [
+    "answered",
     "as_operand",
     "get_item",
     "index_array",
@@ -64,10 +67,22 @@ __all__ = [
 
 def view_with(parent: Array, view: View) -> Array:
     """The stand-in of a view of `parent`."""
-    structure = parent._structure
-    for prim in view.prims:
-        structure = structure.then(prim)
-    array = Array(
+    return _kept(parent, view, parent._structure.extended(view.prims))
+
+
+def _kept(parent: Array, view: View, structure: Structure) -> Array:
+    """The stand-in of a view that user code gets."""
+    array = _part(parent, view, structure)
+    if parent._storage.root is None and is_root(parent):
+        parent._storage.root = ref(parent)
+    array._is_view = True
+    array._readonly = not view.writeable or not is_writeable(parent)
+    return array
+
+
+def _part(parent: Array, view: View, structure: Structure) -> Array:
+    """A view as an operand or a target, which nobody else will see."""
+    return Array(
         parent._trace,
         parent._storage,
         view.aval,
@@ -75,11 +90,6 @@ def view_with(parent: Array, view: View) -> Array:
         parent._starts + view.starts,
         parent._offset + view.offset,
     )
-    if parent._storage.root is None and is_root(parent):
-        parent._storage.root = ref(parent)
-    array._is_view = True
-    array._readonly = not view.writeable or not is_writeable(parent)
-    return array
 
 
 def is_root(array: Array) -> bool:
@@ -88,24 +98,48 @@ def is_root(array: Array) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _basic_view(aval: Aval, key: tuple, types: tuple) -> View | None:
-    """The view of a basic index; `types` keeps `True` and `1` apart."""
+def _basic_view(
+    aval: Aval, structure: Structure, key: tuple
+) -> tuple[View, Structure] | None:
+    """The view of a basic index, and the chain of primitives that leads there."""
     shadow = shadow_of(aval)
     index = tuple(slice(*k) if type(k) is tuple else k for k in key)
     # The Ellipsis keeps NumPy from reading an element of the shadow.
     child = shadow[index if Ellipsis in key else (*index, ...)]
-    return view_of_shadow(aval, shadow, child)
+    view = view_of_shadow(aval, shadow, child)
+    return None if view is None else (view, structure.extended(view.prims))
 
 
-def _basic_key(key: tuple) -> tuple[tuple, tuple] | None:
-    """The key as hashable parts, if it is basic, and their types."""
+def _plain_key(key: tuple) -> tuple | None:
+    """A key of integers, slices, None and Ellipsis, as hashable parts."""
     parts: list[Any] = []
-    types: list[type] = []
+    for k in key:
+        kind = type(k)
+        if kind is slice:
+            part = k.start, k.stop, k.step
+            if not _BOUNDS.issuperset(map(type, part)):
+                return None
+            parts.append(part)
+        elif kind in _PLAIN:
+            parts.append(k)
+        else:
+            return None
+    return tuple(parts)
+
+
+#: The types of most indices, and of the bounds of most slices.
+_PLAIN = frozenset({int, type(None), type(...)})
+_BOUNDS = frozenset({int, type(None)})
+
+
+def _basic_key(key: tuple) -> tuple | None:
+    """The key as hashable parts, if it is basic."""
+    parts: list[Any] = []
     for k in key:
         kind = type(k)
         if kind is slice:
             parts.append((_bound(k.start), _bound(k.stop), _bound(k.step)))
-        elif kind is int or k is None or k is Ellipsis:
+        elif kind in _PLAIN:
             parts.append(k)
         elif isinstance(k, np.integer):
             parts.append(int(k))
@@ -113,8 +147,7 @@ def _basic_key(key: tuple) -> tuple[tuple, tuple] | None:
             parts.append(int(need_value(k, "index")))
         else:
             return None
-        types.append(kind)
-    return tuple(parts), tuple(types)
+    return tuple(parts)
 
 
 def _bound(bound: Any) -> int | None:
@@ -127,26 +160,23 @@ def get_item(array: Array, key: Any) -> Any:
     if trace.direct:
         return direct(np.ndarray.__getitem__, (array, key), {})
     keys = key if type(key) is tuple else (key,)
-    known = None if _NUMBERS.issuperset(map(type, keys)) else _known(array, keys)
-    if known is not None:
-        return record(trace, GATHER, (array, *known[1]), {"key": known[0]})
-    try:
-        basic = _basic_key(keys)
-    except (TypeError, AttributeError):  # a bound that is no integer
-        return _host_get(trace, array, key, Reason.CAN_FAIL)
+    basic = _plain_key(keys)
     if basic is None:
-        return _advanced_get(trace, array, key, keys)
-    view = _basic_view(array._aval, *basic)
-    if view is None or array._storage.pinned:
+        known = _known(array, keys)
+        if known is not None:
+            return record(trace, GATHER, (array, *known[1]), {"key": known[0]})
+        try:
+            basic = _basic_key(keys)
+        except (TypeError, AttributeError):  # a bound that is no integer
+            return _host_get(trace, array, key, Reason.CAN_FAIL)
+        if basic is None:
+            return _advanced_get(trace, array, key, keys)
+    found = _basic_view(array._aval, array._structure, basic)
+    if found is None or array._storage.pinned:
         return _host_get(trace, array, key, Reason.LAYOUT)
-    child = view_with(array, view)
-    if view.aval.ndim == 0 and Ellipsis not in basic[0]:
-        return record(trace, ITEM, (child,), {})
-    return child
-
-
-#: The types of most indices.
-_NUMBERS = frozenset({int, slice, type(None), type(...)})
+    if found[0].aval.ndim == 0 and Ellipsis not in basic:
+        return record(trace, ITEM, (_part(array, *found),), {})
+    return _kept(array, *found)
 
 
 def _known(array: Array, keys: tuple) -> tuple[tuple, list] | None:
@@ -176,37 +206,41 @@ def set_item(array: Array, key: Any, value: Any) -> None:
         direct(np.ndarray.__setitem__, (array, key, value), {})
         return
     keys = key if type(key) is tuple else (key,)
-    known = None if _NUMBERS.issuperset(map(type, keys)) else _known(array, keys)
-    if known is not None and is_writeable(array) and not _has_axes(value):
-        if type(value) in SCALARS:
-            value = _as_element(trace, value, array._aval.dtype)
-        elif isinstance(value, np.generic):
-            value = _converted(trace, value, array._aval.dtype)
-        operands = as_operand(trace, array, value), *known[1]
-        record(trace, SCATTER, operands, {"key": known[0], "out": array})
-        return
-    try:
-        basic = _basic_key(keys)
-    except (TypeError, AttributeError):  # a bound that is no integer
-        _host_set(trace, array, key, value, Reason.CAN_FAIL)
-        return
+    basic = _plain_key(keys)
+    if basic is None:
+        known = _known(array, keys)
+        if known is not None and is_writeable(array) and not _has_axes(value):
+            if type(value) in SCALARS:
+                value = _as_element(trace, value, array._aval.dtype)
+            elif isinstance(value, np.generic):
+                value = _converted(trace, value, array._aval.dtype)
+            operands = as_operand(trace, array, value), *known[1]
+            record(trace, SCATTER, operands, {"key": known[0], "out": array})
+            return
+        try:
+            basic = _basic_key(keys)
+        except (TypeError, AttributeError):  # a bound that is no integer
+            _host_set(trace, array, key, value, Reason.CAN_FAIL)
+            return
     if is_pinned(array) or not is_writeable(array):
         reason = Reason.WRITES_BUFFER if trace.open else Reason.LAYOUT
         _host_set(trace, array, key, value, reason)
     elif basic is None:
         _advanced_set(trace, array, key, keys, value)
     else:
-        view = _basic_view(array._aval, *basic)
-        if view is None:
+        found = _basic_view(array._aval, array._structure, basic)
+        if found is None:
             _host_set(trace, array, key, value, Reason.LAYOUT)
-        elif view.aval.ndim == 0 and _has_axes(value):
+        elif found[0].aval.ndim == 0 and _has_axes(value):
             # One element is set by `float(value)`, `x[...]` by broadcasting.
             _host_set(trace, array, key, value, Reason.CAN_FAIL)
         else:
-            assign_to(view_with(array, view), value)
+            assign_to(_part(array, *found), value)
 
 
 def _has_axes(value: Any) -> bool:
+    if type(value) is float:
+        return False
     if isinstance(value, (list, tuple)):
         return True
     return (type(value) in ARRAYS or type(value) is np.ndarray) and value.ndim > 0
@@ -219,15 +253,21 @@ def _host_set(trace, array, key, value, reason) -> None:
 def assign_to(target: Array, value: Any) -> None:
     """`target[...] = value` for a writeable target."""
     trace = target._trace
-    if type(value) is Array and value._storage is target._storage:
-        same = value._structure is target._structure
-        if same and value._starts == target._starts:
-            return  # what `x[i] += 1` does after its in-place addition
-    if type(value) in SCALARS:
+    if type(value) is Array:
+        if value._storage is target._storage:
+            same = value._structure is target._structure
+            if same and value._starts == target._starts:
+                return  # what `x[i] += 1` does after its in-place addition
+    elif type(value) is float and target._aval.dtype is _FLOAT64:
+        pass
+    elif type(value) in SCALARS:
         value = _as_element(trace, value, target._aval.dtype)
     elif type(value) not in STAND_INS and type(value) is not np.ndarray:
         value = _converted(trace, value, target._aval.dtype)
     record(trace, ASSIGN, (value,), {"out": target})
+
+
+_FLOAT64 = np.dtype(np.float64)
 
 
 def _converted(trace: Trace, value: Any, dtype: np.dtype) -> Any:
@@ -242,8 +282,17 @@ def _converted(trace: Trace, value: Any, dtype: np.dtype) -> Any:
         cell = np.empty((), dtype)
         line = user_line()
         trace.engine.call(line, np.ndarray.__setitem__, (cell, (), value), {})
+        if trace.tape is not None and not _fits(value, cell):
+            trace.tape.fail(Reason.WARNS, "a number of another kind is written")
         return cell[()]
     return trace.engine.call(user_line(), np.array, (value, dtype), {})
+
+
+def _fits(value: Any, cell: np.ndarray) -> bool:
+    """Whether NumPy has surely not warned when it wrote a number."""
+    given = np.asarray(value)
+    kind = np.can_cast(given.dtype, cell.dtype, "same_kind")
+    return kind and np.isfinite(given) == np.isfinite(cell)
 
 
 def _as_element(trace: Trace, scalar: Scalar, dtype: np.dtype) -> Any:
@@ -347,14 +396,18 @@ def _keeps_axis(k: Any) -> bool:
 def _view_around(array: Array, keys: tuple) -> Array | None:
     try:
         basic = _basic_key(keys)
-        view = None if basic is None else _basic_view(array._aval, *basic)
+        if basic is None:
+            return None
+        found = _basic_view(array._aval, array._structure, basic)
     except (TypeError, AttributeError, IndexError):  # NumPy raises it
         return None
-    return None if view is None or is_pinned(array) else view_with(array, view)
+    return None if found is None or is_pinned(array) else _kept(array, *found)
 
 
 def _masked_set(trace: Trace, array: Array, key: tuple, axis: int, value: Any) -> bool:
     """Record a write through a mask, or say that it cannot be recorded."""
+    if _is_complex(value) and array._aval.dtype.kind != "c":
+        return False  # of scalars NumPy warns always, of arrays if any is written
     if not axis and any(type(k) is Selection for k in (*key, value)):
         value = as_operand(trace, array, value)
         if selected_calls.put(array, key, value):
@@ -381,6 +434,11 @@ def as_operand(trace: Trace, array: Array, value: Any) -> Any:
     if isinstance(value, np.generic) and value.dtype in DTYPES:
         return np.asarray(value)  # it is cast, and does not go through `int`
     return _converted(trace, value, array._aval.dtype)
+
+
+def _is_complex(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return dtype is not None and dtype.kind == "c"
 
 
 def _is_mask(k: Any) -> bool:
@@ -470,9 +528,12 @@ def index_array(trace: Trace, k: Any) -> Any:
     if kind is int or isinstance(k, np.integer):
         return int(k)
     if kind is list:
-        k = np.asarray(k) if not has_stand_in(k) else None
-    if type(k) is np.ndarray and k.dtype in DTYPES and k.dtype.kind in "iu":
-        return lift_array(trace, k, external=k is not None and kind is np.ndarray)
+        given, k = k, np.asarray(k) if not has_stand_in(k) else None
+        if k is not None and k.dtype in DTYPES and k.dtype.kind in "iu":
+            return call_on_numbers(trace, np.asarray, (given,), {})
+        return None
+    if kind is np.ndarray and k.dtype in DTYPES and k.dtype.kind in "iu":
+        return lift_array(trace, k)
     return None
 
 
@@ -481,7 +542,17 @@ def is_in_bounds(index: Any, n: int) -> bool:
         return -n <= index < n
     if _is_known(index, n):
         return True
-    values = need_value(index, "index array")
+    return answered(index, _lie_within, n)
+
+
+def answered(index: Any, question: Callable[..., bool], *static: Any) -> bool:
+    """The answer to a question about the values of an index array."""
+    _tell_if_pending(index, "index array")
+    return bool(ask(index._trace, question, index, *static))
+
+
+def _lie_within(values: np.ndarray, n: int) -> bool:
+    values = np.asarray(values)
     return values.size == 0 or bool(-n <= values.min() and values.max() < n)
 
 
@@ -497,8 +568,13 @@ def _has_duplicates(array: Array, spec: tuple, indices: list) -> bool:
             if part[0] == "array":
                 shape.append(array._aval.shape[axis])
             axis += 1
+    return bool(ask(array._trace, _meet_twice, tuple(shape), *indices))
+
+
+def _meet_twice(shape: tuple[int, ...], *indices: Any) -> bool:
+    """Whether index arrays name an element of an array of this shape twice."""
     # A narrow dtype could not hold the length that is added to negative indices.
-    real = [i if type(i) is int else np.int64(peek(i)) for i in indices]
+    real = [i if type(i) is int else np.int64(i) for i in indices]
     pairs = zip(real, shape, strict=True)
     positive = [np.where(np.less(i, 0), np.add(i, n), i) for i, n in pairs]
     try:
@@ -510,7 +586,11 @@ def _has_duplicates(array: Array, spec: tuple, indices: list) -> bool:
 
 def need_value(stand_in: Any, what: str) -> Any:
     """The value, because Python or a check needs it now: a break if it is pending."""
+    _tell_if_pending(stand_in, what)
+    return peek(stand_in)
+
+
+def _tell_if_pending(stand_in: Any, what: str) -> None:
     if is_pending(stand_in):
         trace = stand_in._trace
         trace.tell("break", what, Reason.VALUE_NEEDED, user_line())
-    return peek(stand_in)

@@ -32,8 +32,11 @@ def interval_of(index: Array | Scalar) -> Interval | None:
     aval = index._aval
     if aval.dtype.kind not in "iu" or not is_pending(index):
         return None
-    log = index._trace.log
-    return _Walk(log).of_slot(index._storage.slot, aval, len(log.entries), _MAX_DEPTH)
+    trace = index._trace
+    # What a replay would not see: other values may be there then.
+    walk = _Walk(trace.log, looks=trace.tape is None)
+    end = len(trace.log.entries)
+    return walk.of_slot(index._storage.slot, aval, end, _MAX_DEPTH)
 
 
 def known_places(array: Array, keys: tuple) -> tuple[tuple, list] | None:
@@ -58,10 +61,11 @@ def _is_inside(k: Any, n: int, array: Array) -> bool:
 class _Walk:
     """The walk from an index back through the log."""
 
-    __slots__ = ("log", "steps")
+    __slots__ = ("log", "looks", "steps")
 
-    def __init__(self, log: Log):
+    def __init__(self, log: Log, *, looks: bool):
         self.log = log
+        self.looks = looks
         self.steps = _MAX_STEPS
 
     def of(self, x: Any, end: int, depth: int) -> Interval | None:
@@ -79,7 +83,7 @@ class _Walk:
         place = self.made_at(slot, end)
         found = None
         if place == _LEAF:
-            found = _of_leaf(self.log.storages[slot], aval)
+            found = _of_leaf(self.log.storages[slot], aval) if self.looks else None
         elif place is not None and depth:
             found = self.of_result(slot, aval, place, depth - 1)
         whole = _range_of(aval.dtype)

@@ -59,7 +59,7 @@ def place(trace: Trace, a: np.ndarray) -> Place:
 
 def _overlaps_itself(aval: Aval) -> bool:
     """Whether two index tuples may name one element (broadcast, as_strided)."""
-    if not aval.size:
+    if not aval.size or aval.is_contiguous:
         return False
     extent = 0
     for stride, n in sorted(
@@ -107,13 +107,12 @@ def _inside(storage: Storage, a: np.ndarray) -> Place | None:
     found = infer_view(storage.aval, aval_of(a), offset if a.size else 0)
     if found is None:
         return None
-    structure = ROOT
-    for prim in found[0]:
-        structure = structure.then(prim)
-    return storage, structure, found[1], offset
+    return storage, ROOT.extended(found[0]), found[1], offset
 
 
 def _is_good_root(owner: np.ndarray, a: np.ndarray) -> bool:
+    if owner is a:
+        return True
     return (
         owner.dtype in DTYPES
         and owner.dtype == a.dtype
@@ -134,8 +133,10 @@ def _pin_overlapping(
 ) -> None:
     """Pin the new storage and those it overlaps."""
     assert storage.buffer is not None
-    low, high = byte_bounds(storage.buffer)
     others = list(known)
+    if not others and owner.base is None and not trace.foreign_memory:
+        return
+    low, high = byte_bounds(storage.buffer)
     if owner.base is not None or trace.foreign_memory:
         # Memory of something that is no ndarray may have several owners.
         others += [s for r in _all_storages(trace) if (s := r()) is not None]

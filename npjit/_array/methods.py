@@ -22,6 +22,7 @@ from npjit._array.array import (
     relift,
 )
 from npjit._array.by_real import as_real, method_of_real
+from npjit._array.entries import is_writeable
 from npjit._array.host_node import (
     direct,
     host_node,
@@ -30,7 +31,6 @@ from npjit._array.index_operations import RESHAPE_COPY, SORT_INTO
 from npjit._array.indexing import get_item, need_value, set_item
 from npjit._array.recorder import (
     call,
-    is_writeable,
     record,
 )
 from npjit._array.view_functions import (
@@ -233,6 +233,7 @@ def _resize(self, *shape, refcheck=True):
     # The memory may move: the real array is resized, and looked at anew.
     trace = self._trace
     is_seen = self._storage.external
+    self._storage.own()
     real = real_of(self)
     if not trace.direct:
         trace.renew()  # and with the log its references

@@ -18,13 +18,13 @@ from npjit._array.array import (
     peek,
     real_of,
 )
-from npjit._array.host_node import has_stand_in
+from npjit._array.host_node import call_on_numbers, has_stand_in
 from npjit._array.storage import Storage, copy_of
 from npjit._chapters.infer import Inferred, Weak, infer
 from npjit._chapters.registry import Kind, Operation
 from npjit._graph.aval import DTYPES, aval_of, make_aval
 from npjit._graph.keys import static_key
-from npjit._graph.log import Log, Read
+from npjit._graph.log import Log, Read, Value
 from npjit._graph.structure import ROOT
 from npjit._graph.trace import Trace
 from npjit.errors import Reason, Unsupported
@@ -65,8 +65,12 @@ SERVERS: Final = _Servers()
 _WEAK = {float: Weak(float), int: Weak(int), complex: Weak(complex), bool: Weak(bool)}
 _NUMBERS = frozenset(_WEAK)
 _NOT_PLAIN_INTS = (float, complex, np.number)
+#: Up to here integers fit each dtype.
+_SMALL: Final = 128
 #: The kinds that write a number into what they make: a fill value, an `initial`.
 _MAKING = frozenset({Kind.CREATION, Kind.REDUCTION})
+#: The kinds of which a result is copied to an `out`.
+_COPIED = frozenset({Kind.FUNCTION, Kind.REDUCTION})
 
 
 def read_of(log: Log, x: Array | Scalar) -> Read:
@@ -112,9 +116,10 @@ def _is_number(x: Any) -> bool:
 
 
 class Operands:
-    """The arguments of one call, for the log and for `infer`.
+    """The arguments of one call, as the log takes them.
 
-    `key` begins with what tells this call from others of the operation.
+    `key` tells this call from others of the operation; `numbers` have to be looked at
+    by value.
     """
 
     __slots__ = ("key", "numbers", "reads", "trace")
@@ -125,8 +130,8 @@ class Operands:
         self.reads: list[Any] = []
         self.numbers: list[Any] = []
 
-    def data(self, x: Any) -> tuple[Any, Any]:
-        """(operand of the log, argument of infer) of an array-like argument.
+    def data(self, x: Any) -> Any:
+        """An array-like argument.
 
         Raises
         ------
@@ -143,41 +148,42 @@ class Operands:
                 read = read_of(log, x)
             self.key.append(x._aval)
             self.reads.append(read)
-            return read, x._aval
+            return read
         if kind in _NUMBERS:
             self.numbers.append(x)
-            self.key.append(kind)
-            return self.trace.log.value(x), _WEAK[kind]
+            # NumPy raises for some negative powers, whatever their size.
+            self.key.append(kind if kind is not int or x >= 0 else "negative")
+            return self.trace.log.value(x)
         if kind is np.ndarray:
             lifted = lift_array(self.trace, x)
             if lifted is x:
                 raise Unsupported(Reason.DTYPE, str(x.dtype))
             return self.data(lifted)
         if isinstance(x, np.generic) and x.dtype in DTYPES:
-            aval = make_aval((), (), x.dtype, scalar=True)
             self.numbers.append(x)
             # `x - n` and `n - x` of two scalars are not one program.
-            self.key.append(("value", aval))
-            return self.trace.log.value(x), aval
+            self.key.append(("value", x.dtype))
+            return self.trace.log.value(x)
         if x is None:
             self.key.append(None)
-            return None, None
+            return None
         if kind is list or kind is tuple:
+            self.key.append(kind)
             return self.data(array_of(self.trace, x))
         if kind is Selection:
             return self.data(SERVERS.selector.settle(x))
         reason = Reason.SUBCLASS if isinstance(x, np.ndarray) else Reason.OBJECT
         raise Unsupported(reason, kind.__name__)
 
-    def sequence(self, xs: Any) -> tuple[Any, Any]:
-        """The same of a sequence of arrays, opened."""
+    def sequence(self, xs: Any) -> Any:
+        """A sequence of arrays, opened."""
         if type(xs) not in (list, tuple):
             return self.data(xs)
         self.key.append(len(xs))
-        pairs = [self.data(x) for x in xs]
-        return [p[0] for p in pairs], [p[1] for p in pairs]
+        return [self.data(x) for x in xs]
 
     def static(self, x: Any) -> Any:
+        """An argument held by value."""
         if type(x) in STAND_INS:
             x = peek(x)
         try:
@@ -191,7 +197,7 @@ def array_of(trace: Trace, items: Any) -> Any:
     """The array NumPy makes of a list, stand-ins in it or not."""
     if has_stand_in(items):
         return SERVERS.viewer.assemble(trace, items, None)
-    return lift_array(trace, np.asarray(items), external=False)
+    return call_on_numbers(trace, np.asarray, (items,), {})
 
 
 def operands_of(
@@ -208,16 +214,59 @@ def operands_of(
         operands = kind(trace)
         mark = len(log.values)
         try:
-            entry_args, infer_args = _positional(operands, op, args)
-            entry_kwargs, infer_kwargs = _keywords(operands, op, kwargs)
-            inferred = infer(op, tuple(operands.key), infer_args, infer_kwargs)
-            _check(inferred, operands, args, target)
+            positional = _positional(operands, op, args)
+            named = _keywords(operands, op, kwargs) if kwargs else {}
+            key = tuple(operands.key)
+            inferred = op.known.get(key)
+            if inferred is None:
+                about = op, key, args, kwargs
+                inferred = _inferred(log, *about, positional, named, target)
+            if inferred.reason is not None:
+                raise Unsupported(inferred.reason)
+            if operands.numbers:
+                _check_numbers(inferred, operands.numbers, args, target)
         except Unsupported:
             del log.values[mark:]
             raise
         if trace.log is log:
-            return inferred, tuple(entry_args), entry_kwargs, operands.reads
+            return inferred, positional, named, operands.reads
         # An operand's value was needed, or its memory overlaps: the log was cut.
+
+
+def _inferred(
+    log: Log,
+    op: Operation,
+    key: tuple,
+    args: tuple,
+    kwargs: dict,
+    positional: tuple,
+    named: dict,
+    target: Array | None,
+) -> Inferred:
+    """What is known of a call that is met for the first time."""
+    given = kwargs
+    if target is not None and op.kind in _COPIED:  # whether it takes one is asked below
+        given = {name: x for name, x in kwargs.items() if name != "out"}
+    reason = None if op.unless is None else op.unless(args, given)
+    if reason is not None:
+        found = op.known[key] = Inferred(op, reason=reason)
+        return found
+    about = {name: _about(log, x) for name, x in named.items()}
+    if target is not None:
+        about["out"] = target._aval
+    return infer(op, key, tuple(_about(log, x) for x in positional), about)
+
+
+def _about(log: Log, operand: Any) -> Any:
+    """What `infer` is told of an operand."""
+    kind = type(operand)
+    if kind is Read:
+        return operand.aval
+    if kind is Value:
+        number = log.values[operand.index]
+        known = _WEAK.get(type(number))
+        return known or make_aval((), (), number.dtype, scalar=True)
+    return [_about(log, x) for x in operand] if kind is list else operand
 
 
 class Stranger(Exception):
@@ -236,23 +285,22 @@ def own(trace: Trace, obj: Any) -> Any:
 
 def _positional(operands: Operands, op: Operation, args: tuple) -> tuple:
     """Positional arguments: arrays and lists of them; subscripts and dtypes."""
-    entry: list[Any] = []
-    about: list[Any] = []
-    for i, arg in enumerate(args):
-        if type(arg) is str or isinstance(arg, (type, np.dtype)):
-            read = of = operands.static(arg)
-        elif op.nested and i == 0:
-            read, of = operands.sequence(arg)
+    found: list[Any] = []
+    for x in args:
+        kind = type(x)
+        if kind is Array or kind in _NUMBERS:
+            found.append(operands.data(x))
+        elif op.nested and not found:
+            found.append(operands.sequence(x))
+        elif kind is str or isinstance(x, (type, np.dtype)):
+            found.append(operands.static(x))
         else:
-            read, of = operands.data(arg)
-        entry.append(read)
-        about.append(of)
-    return entry, tuple(about)
+            found.append(operands.data(x))
+    return tuple(found)
 
 
-def _keywords(operands: Operands, op: Operation, kwargs: dict) -> tuple[dict, dict]:
-    entry: dict[str, Any] = {}
-    about: dict[str, Any] = {}
+def _keywords(operands: Operands, op: Operation, kwargs: dict) -> dict:
+    found: dict[str, Any] = {}
     for name, value in kwargs.items():
         if name == "where" and value is np._NoValue:  # as np.nanvar passes it on
             continue
@@ -261,12 +309,11 @@ def _keywords(operands: Operands, op: Operation, kwargs: dict) -> tuple[dict, di
             target = target_of(value)
             assert target is not None
             operands.key.append(target._aval)
-            about[name] = target._aval
         elif name in op.data and value is not True:
-            entry[name], about[name] = operands.data(value)
+            found[name] = operands.data(value)
         else:
-            entry[name] = about[name] = operands.static(value)
-    return entry, about
+            found[name] = operands.static(value)
+    return found
 
 
 def target_of(out: Any) -> Array | None:
@@ -276,30 +323,31 @@ def target_of(out: Any) -> Array | None:
     return out if type(out) is Array else None
 
 
-def _check(
-    inferred: Inferred, operands: Operands, args: tuple, target: Array | None
+def _check_numbers(
+    inferred: Inferred, numbers: list, args: tuple, target: Array | None
 ) -> None:
-    """Raise `Unsupported` where NumPy has to see the call itself."""
-    if inferred.reason is not None:
-        raise Unsupported(inferred.reason)
-    if not operands.numbers:
+    """Raise `Unsupported` where NumPy has to see the numbers themselves."""
+    op, loop = inferred.op, inferred.loop
+    is_stored = target is not None or op.kind in _MAKING or op.rule is np.full_like
+    if not is_stored and int not in map(type, numbers):
         return
     pairs: Any = ()
-    if inferred.loop is not None:
-        pairs = zip(args, inferred.loop, strict=False)
-    elif inferred.op.data:  # the numbers of others, as of x[i], are indices
+    if loop is not None:
+        pairs = zip(args, loop, strict=False)
+    elif op.data:  # the numbers of others, as of x[i], are indices
         result = inferred.outs[0] if target is None else target._aval
-        pairs = [(number, result.dtype) for number in operands.numbers]
-    for arg, dtype in pairs:
-        if type(arg) is int and not _fits(arg, dtype):
-            raise Unsupported(Reason.PYTHON_INT, str(arg))
-        is_bad = isinstance(arg, _NOT_PLAIN_INTS) and not _is_written(arg, dtype)
-        is_stored = target is not None or inferred.op.kind in _MAKING
-        if is_bad and (is_stored or inferred.op.rule is np.full_like):
-            raise Unsupported(Reason.CAN_FAIL, str(arg))
+        pairs = [(number, result.dtype) for number in numbers]
+    for number, dtype in pairs:
+        if type(number) is int and not _fits(number, dtype):
+            raise Unsupported(Reason.PYTHON_INT, str(number))
+        is_bad = isinstance(number, _NOT_PLAIN_INTS) and not _is_written(number, dtype)
+        if is_bad and is_stored:
+            raise Unsupported(Reason.CAN_FAIL, str(number))
 
 
 def _fits(number: int, dtype: np.dtype) -> bool:
+    if 0 <= number < _SMALL:
+        return True
     if dtype.kind in "iu":
         info = np.iinfo(dtype)
         return info.min <= number <= info.max

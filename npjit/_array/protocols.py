@@ -18,6 +18,7 @@ from npjit._array.array import (
     real_of,
 )
 from npjit._array.host_node import (
+    call_at_line,
     call_foreign,
     direct,
 )
@@ -26,7 +27,6 @@ from npjit._array.recorder import (
     call,
 )
 from npjit._chapters.registry import Kind, operation_of
-from npjit._graph.trace import user_line
 
 __all__: list[str] = []
 
@@ -94,7 +94,7 @@ def _python(name: str, function: Any) -> Any:
         # NumPy may warn, but of a real scalar only where it rounds.
         real = type(self) is not Array and self._aval.dtype.kind != "c"
         if not real or function is round:
-            return self._trace.engine.call(user_line(), function, (value, *args), {})
+            return call_at_line(self._trace, function, (value, *args), {})
         return function(value, *args)
 
     convert.__name__ = name

@@ -7,7 +7,6 @@ Every way into npjit (operators, methods, `__array_ufunc__`, converted calls) en
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -17,16 +16,15 @@ from npjit._array.array import (
     Array,
     Scalar,
     is_pinned,
-    make_fresh,
     shell_of,
 )
+from npjit._array.entries import INTO, NEW, append, is_writeable, record_known
 from npjit._array.host_node import (
-    Hand,
+    are_plain,
     call_foreign,
+    call_on_numbers,
     direct,
     host_node,
-    is_plain,
-    weigh,
 )
 from npjit._array.index_operations import ASSIGN
 from npjit._array.operands import (
@@ -36,21 +34,15 @@ from npjit._array.operands import (
     is_of_numbers,
     operands_of,
     own,
-    read_of,
     target_of,
 )
-from npjit._chapters.infer import CACHE, Inferred
 from npjit._chapters.registry import Kind, Operation
-from npjit._graph.aval import Aval
-from npjit._graph.log import Entry
 from npjit._graph.stack import Stack, unguarded_stack
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason, Unsupported
 
-__all__ = ["QUIET", "append", "call", "record", "record_late"]
+__all__ = ["QUIET", "call", "record", "record_late"]
 
-#: The kinds whose `out` is recorded; a reduction's changes its loop.
-_INTO = frozenset({Kind.UFUNC, Kind.WRITE})
 #: The kinds of which a result is copied to an `out` that has its shape and dtype.
 _COPIED = frozenset({Kind.FUNCTION, Kind.REDUCTION})
 #: The kinds that run in NumPy when they come here.
@@ -60,30 +52,30 @@ _OF_NUMBERS = frozenset({Kind.LEAF, Kind.VIEW, Kind.CHECKED})
 #: The kinds that, given only numbers, NumPy runs at once: nothing has to be computed
 #: first, and Python often needs the value.
 _COMPUTING = frozenset({Kind.UFUNC, Kind.FUNCTION, Kind.REDUCTION})
+_WRITE: Final = Kind.WRITE
 #: Errstate modes other than these are reactions that only NumPy can give.
 QUIET = frozenset({"ignore", "warn"})
 
 
 def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     """What `op.func(*args, **kwargs)` returns, recorded if possible."""
+    if len(args) == op.n_plain:
+        result = record_known(op, args, kwargs)
+        if result is not NEW:
+            return result
     trace = current.trace
     # What writes is recorded by another function than the user calls.
-    func = op.rule if op.kind is Kind.WRITE else op.func
+    func = op.rule if op.kind is _WRITE else op.func
     if trace is None or trace.direct:
         return direct(func, args, kwargs)
-    if op.kind is Kind.UFUNC:
-        result = _record_plain(trace, op, args, kwargs)
-        if result is not _SLOW:
-            return result
-    if not (all(map(is_plain, args)) and all(map(is_plain, kwargs.values()))):
+    if not are_plain(args) or (kwargs and not are_plain(kwargs.values())):
         return call_foreign(func, args, kwargs, op.name)
     if trace.selects:
         result = SERVERS.selector.call(trace, op, args, kwargs)
         if result is not NotImplemented:
             return result
     if op.kind in _OF_NUMBERS and holds_no_array(args, kwargs):
-        made = trace.engine.call(user_line(), op.func, args, kwargs)
-        return Hand(trace, []).back(made)
+        return call_on_numbers(trace, op.func, args, kwargs)
     if op.kind in _IN_NUMPY:
         return host_node(trace, op, args, kwargs, op.reason)
     if op.kind is Kind.METADATA:
@@ -91,7 +83,7 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     try:
         bound, options = op.bind(*args, **kwargs)
     except TypeError:  # NumPy words it as its users know it
-        if op.kind is Kind.WRITE:
+        if op.kind is _WRITE:
             return call_foreign(func, args, kwargs, op.name)
         return host_node(trace, op, args, kwargs, Reason.PARAMETER)
     if op.kind is Kind.VIEW:
@@ -103,61 +95,7 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
         # A method names its parameters otherwise than the function.
         return host_node(trace, op, args, kwargs, result.reason, result.detail)
     result = record(trace, op, bound, options)
-    return None if op.kind is Kind.WRITE else result
-
-
-#: In the key of a log: the next entry may raise.
-_LATE: Final = -2
-_SLOW = object()
-_SHORT = range(128)
-
-
-def _record_plain(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
-    """Record a ufunc of stand-ins and plain numbers, met before; else `_SLOW`.
-
-    What `record` does, for most of the calls of most programs: bench/recording.py.
-    """
-    if trace.errstate_reacts:
-        return _SLOW
-    key: list[Any] = []
-    for x in args:
-        kind = type(x)
-        if kind is Array or kind in SCALARS:
-            if x._trace is not trace:
-                return _SLOW
-            key.append(x._aval)
-        elif kind is float or (kind is int and x in _SHORT):
-            key.append(kind)
-        else:
-            return _SLOW
-    target = None
-    if kwargs:
-        target = target_of(kwargs.get("out"))
-        if target is None or len(kwargs) > 1 or target._trace is not trace:
-            return _SLOW
-        if is_pinned(target) or not is_writeable(target):
-            return _SLOW
-        key += ("out", target._aval)
-    inferred = CACHE.get((op, tuple(key)))
-    if inferred is None or inferred.reason is not None:
-        return _SLOW
-    if op.unless is not None and op.unless(args, kwargs) is not None:
-        return _SLOW
-    with trace.lock:
-        log = trace.log
-        operands: list[Any] = []
-        reads: list[Any] = []
-        for x in args:
-            kind = type(x)
-            if kind is float or kind is int:
-                operands.append(log.value(x))
-            else:
-                read = x._read
-                if read.epoch != log.epoch:
-                    read = read_of(log, x)
-                reads.append(read)
-                operands.append(read)
-        return append(trace, inferred, tuple(operands), {}, reads, target)
+    return None if op.kind is _WRITE else result
 
 
 def _shell(obj: Any) -> Any:
@@ -176,9 +114,11 @@ def record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
     Array, Scalar, or a tuple or list of them
         The target itself if there is an `out`.
     """
+    result = record_known(op, args, kwargs)
+    if result is not NEW:
+        return result
     if op.kind in _COMPUTING and is_of_numbers(args, kwargs):
-        made = trace.engine.call(user_line(), op.func, args, kwargs)
-        return Hand(trace, []).back(made)
+        return call_on_numbers(trace, op.func, args, kwargs)
     if trace.errstate_reacts and op.kind is not Kind.CREATION:
         stack = unguarded_stack(trace.bottom) if trace.errstate_raises else None
         if stack is None:
@@ -204,20 +144,21 @@ def _record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
         result = record(trace, op, args, _without_out(kwargs))
         record(trace, ASSIGN, (result,), {"out": target})
         return target
-    if op.unless is not None:
-        reason = op.unless(args, kwargs)
-        if reason is not None:
-            return host_node(trace, op, args, kwargs, reason)
     target = None
     if "out" in kwargs:
         target = target_of(kwargs["out"])
-        if target is None or op.kind not in _INTO:
+        if target is None or op.kind not in INTO:
             return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
         if is_pinned(target) or not is_writeable(target):
             return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
     try:
         with trace.lock:
             operands = operands_of(trace, op, args, kwargs, target)
+            # A plain array among them shows that a block's own code holds some.
+            if target is not None and trace.open and is_pinned(target):
+                return host_node(trace, op, args, kwargs, Reason.WRITES_BUFFER)
+            if operands[0].slow and trace.options.mode == "auto":
+                raise Unsupported(Reason.SLOWER)
             result = append(trace, *operands, target)
     except Stranger:
         args = tuple(own(trace, x) for x in args)
@@ -287,105 +228,14 @@ def _checked(
 
 def _is_finite(result: Array | Scalar) -> bool:
     """Whether a result is finite, or NumPy's own."""
-    value = result._storage.value
-    return value is None or bool(np.isfinite(value).all())
+    value, tape = result._storage.value, result._trace.tape
+    if value is None:
+        return True
+    found = _all_finite(value)
+    if tape is not None:
+        tape.answers((result,), _all_finite, found)
+    return found
 
 
-def is_writeable(array: Array) -> bool:
-    """Whether NumPy would let the array be written."""
-    buffer = array._storage.buffer
-    if array._real is not None:
-        writeable = array._real.flags.writeable
-        if writeable and buffer is not None and not buffer.flags.writeable:
-            _renew_buffer(array)
-        return writeable
-    if array._readonly:
-        return False
-    return buffer is None or not array._storage.external or buffer.flags.writeable
-
-
-def _renew_buffer(array: Array) -> None:
-    """Make the storage's own array writeable, as the user has made his meanwhile."""
-    storage, log = array._storage, array._trace.log
-    if storage.origin is None:
-        return
-    storage.buffer = storage.origin[...]
-    storage.buffer.flags.writeable = True
-    if storage.epoch == log.epoch:
-        log.scratch.pop(storage.slot, None)
-
-
-def append(
-    trace: Trace,
-    inferred: Inferred,
-    args: tuple,
-    kwargs: dict,
-    reads: list,
-    target: Array | None,
-    make: Callable[[Trace, Aval], Any] = make_fresh,
-) -> Any:
-    """Append an entry; make its results, or a new version of its target."""
-    log = trace.log
-    key = log.key
-    try:
-        key.append(inferred.id)
-        size = 0
-        for read in reads:
-            key += read.pair
-            if read.starts:
-                log.starts.extend(read.starts)
-            if read.aval.size > size:
-                size = read.aval.size
-        results: Any
-        written = None
-        first = len(log.storages)
-        if target is not None:
-            written = target_read(trace, target)
-            log.use(written)
-            first = len(log.storages)
-            results = (target,)
-        elif len(inferred.outs) == 1:
-            results = (make(trace, inferred.outs[0]),)
-        else:
-            results = [make(trace, aval) for aval in inferred.outs]
-        outs = tuple(range(first, len(log.storages)))
-        line = user_line()
-        if trace.stack is not None:
-            log.stacks[len(log.entries)] = trace.stack
-            key.append(_LATE)
-        log.entries.append(
-            Entry(inferred, args, kwargs, outs, written, line, trace.errstate)
-        )
-    except BaseException:  # KeyboardInterrupt comes anywhere
-        log.damaged = True
-        raise
-    if not size:
-        size = inferred.outs[0].size if written is None else written.aval.size
-    after_append(trace, size)
-    return results[0] if inferred.container is None else inferred.container(results)
-
-
-def target_read(trace: Trace, target: Array) -> Any:
-    """The read that a write goes to; marks the storage as written."""
-    log = trace.log
-    storage = target._storage
-    read = target._read
-    if read.epoch != log.epoch:
-        read = read_of(log, target)
-    storage.version += 1
-    log.written.add(storage.slot)
-    if storage.external:
-        trace.dirty[id(storage)] = storage
-    return read
-
-
-def after_append(trace: Trace, size: int) -> None:
-    """Cut the log where it has grown too long or holds too much."""
-    trace.n_recorded += 1
-    log = trace.log
-    options = trace.options
-    if len(log.entries) >= options.max_ops or log.nbytes >= options.max_pending_bytes:
-        trace.cut()
-    elif trace.is_block and trace.repeats():
-        trace.flush()
-    weigh(trace, size)
+def _all_finite(a: Any) -> bool:
+    return bool(np.isfinite(a).all())

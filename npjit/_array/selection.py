@@ -18,12 +18,12 @@ from typing import Any, Final
 import numpy as np
 
 from npjit._array.array import Array, ArrayBase, Selection, is_pinned, make_fresh
+from npjit._array.entries import append
 from npjit._array.index_operations import NONZERO, SELECT, SELECT_AT
 from npjit._array.masks import Mask, Snapshot, mask_of
 from npjit._array.operands import Operands, operands_of, read_of
-from npjit._array.recorder import append
 from npjit._array.storage import Storage
-from npjit._chapters.infer import CACHE, Inferred, infer
+from npjit._chapters.infer import Inferred, infer
 from npjit._chapters.registry import Operation
 from npjit._graph.aval import Aval, fresh_aval, make_aval
 from npjit._graph.log import Read
@@ -189,18 +189,19 @@ def _can_select(array: Array) -> bool:
 def _inferred_select(a: Aval, mask: Aval) -> Inferred:
     """What is known of `a[mask]`; NumPy is asked by as many coordinates."""
     key = (a, mask)
-    found = CACHE.get((SELECT, key))
+    found: Inferred | None = SELECT.known.get(key)
     if found is None:
         indices = (INDEX,) * mask.ndim
         outs = infer(SELECT_AT, (a, *indices), (a, *indices), {}).outs
-        found = CACHE[SELECT, key] = Inferred(SELECT, outs)
+        found = SELECT.known[key] = Inferred(SELECT, outs)
     return found
 
 
 def _inferred_nonzero(aval: Aval) -> Inferred:
-    found = CACHE.get((NONZERO, aval))
+    found: Inferred | None = NONZERO.known.get(aval)
     if found is None:
-        found = CACHE[NONZERO, aval] = Inferred(NONZERO, (INDEX,) * aval.ndim, tuple)
+        found = Inferred(NONZERO, (INDEX,) * aval.ndim, tuple)
+        NONZERO.known[aval] = found
     return found
 
 
@@ -254,12 +255,12 @@ class _SelectedOperands(Operands):
 
     __slots__ = ()
 
-    def data(self, x: Any) -> tuple[Any, Any]:
+    def data(self, x: Any) -> Any:
         if type(x) is not Selection:
-            read, about = super().data(x)
-            if type(about) is Aval and UNKNOWN in about.shape:
+            operand = super().data(x)
+            if type(operand) is Read and UNKNOWN in operand.aval.shape:
                 raise Unsupported(Reason.DATA_DEPENDENT_SHAPE)
-            return read, about
+            return operand
         storage = storage_of(x)
         log = self.trace.log
         if storage.epoch != log.epoch:
@@ -268,7 +269,7 @@ class _SelectedOperands(Operands):
         read = Read(log.epoch, storage.slot, ROOT, (), 0, storage.aval)
         self.key.append(storage.aval)
         self.reads.append(read)
-        return read, storage.aval
+        return read
 
 
 def is_recordable(storage: Selected, trace: Trace) -> bool:

@@ -51,7 +51,7 @@ def settle(selection: Any) -> Any:
         if storage.buffer is None and not trace.direct:
             name = "ndarray.__getitem__" if storage.axis is None else "np.nonzero"
             trace.tell("fallback", name, Reason.DATA_DEPENDENT_SHAPE, storage.line)
-        if trace.engine.name == "xla" and storage.is_untouched():
+        if trace.engine.name != "host" and storage.is_untouched():
             # NumPy selects: of what was recorded nothing need be computed.
             storage = storage.copy()
             replace(selection, storage)
@@ -120,7 +120,7 @@ def _count(trace: Trace, selection: Selection) -> int | None:
     number = recorded(trace, LENGTH, (selection,), {})
     if number is NotImplemented:
         return None
-    untouched = trace.engine.name == "xla" and storage.is_untouched()
+    untouched = trace.engine.name != "host" and storage.is_untouched()
     if untouched:  # the elements are not computed for the sake of their number
         replace(selection, storage.copy())
     del storage

@@ -30,8 +30,9 @@ class Storage:
         user sets on his do not reach it.
     origin : np.ndarray or None
         The root as user code has it, once it does; `buffer` is a view of it then.
-    value : jax.Array or None
-        The root's value, if it is newer than the buffer or the buffer is not made yet.
+    value : np.ndarray or jax.Array or None
+        The root's value as the XLA engine gave it, as long as nobody may have written
+        the buffer since; on the host it is the buffer, where there was none before.
     stale : bool
         The buffer exists, but does not hold the current value.
     external : bool
@@ -42,6 +43,8 @@ class Storage:
         To the stand-in of the root, once there are views of it.
     version : int
         How often it was written, or handed out to be written.
+    register : int
+        Its number on the tape of the call; -1 as long as it has none.
     visible : bool
         The unconverted code of a block may read and write the buffer at any time.
     """
@@ -54,6 +57,7 @@ class Storage:
         "external",
         "origin",
         "pinned",
+        "register",
         "root",
         "slot",
         "stale",
@@ -75,6 +79,7 @@ class Storage:
         self.slot = -1
         self.root: Any = None
         self.version = 0
+        self.register = -1
 
     def fits(self, a: np.ndarray) -> bool:
         """Whether a result has the geometry that was foretold."""
@@ -96,6 +101,15 @@ class Storage:
             self.buffer = self.origin[...]
         return self.origin
 
+    def own(self) -> None:
+        """Let a buffer that XLA has allocated be one of NumPy's: Python looks at it."""
+        buffer = self.buffer
+        if buffer is None or self.origin is not None:
+            return
+        if type(buffer.base) not in (type(None), np.ndarray):
+            self.buffer = self.settle().copy("K")
+            self.value = None
+
     def settle(self) -> np.ndarray:
         """The buffer, holding the current value; nothing may be pending."""
         buffer = self.shell()
@@ -109,7 +123,9 @@ class Storage:
     def set_value(self, value: Any) -> None:
         """Take over a result of the XLA engine."""
         self.value = value
-        self.stale = self.buffer is not None
+        if self.buffer is None and type(value) is np.ndarray and self.fits(value):
+            self.buffer = value
+        self.stale = self.buffer is not None and self.buffer is not value
 
     def set_buffer(self, buffer: np.ndarray) -> None:
         """Take over a result of the host engine."""

@@ -9,10 +9,11 @@ import numpy as np
 
 from npjit._array import indexing
 from npjit._array.array import STAND_INS, Array, lift_array
+from npjit._array.entries import is_writeable
 from npjit._array.host_node import has_stand_in
 from npjit._array.index_functions import CHECKED, array_in
 from npjit._array.index_operations import UFUNC_AT
-from npjit._array.recorder import is_writeable, record
+from npjit._array.recorder import record
 from npjit._chapters.ufuncs import SCATTERED
 from npjit._graph.trace import Trace
 from npjit.errors import Reason, Unsupported

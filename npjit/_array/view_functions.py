@@ -6,7 +6,7 @@ view. Where NumPy copies, the copy is recorded.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from npjit._array.recorder import call, record
 from npjit._array.view import ORDERS, View, shadow_of, view_of_shadow
 from npjit._chapters.registry import Operation, operation_of
 from npjit._graph.aval import DTYPES, Aval, fresh_aval, make_aval
+from npjit._graph.keys import static_key
 from npjit._graph.structure import Primitive
 from npjit._graph.trace import Trace
 from npjit.errors import Reason
@@ -49,23 +50,14 @@ class Viewer:
         special = _SPECIAL.get(op.rule)
         if special is not None:
             return special(array, **kwargs)
-        shadow = shadow_of(array._aval)
-        return self._of(trace, op, array, shadow, kwargs)
-
-    def _of(self, trace, op, array, shadow, kwargs) -> Any:
-        kwargs = {k: _plain(v) for k, v in kwargs.items()}
-        result = op.func(shadow, **kwargs)
-        if result is shadow:
-            return array
-        several = type(result) in (list, tuple)
-        views = [
-            view_of_shadow(array._aval, shadow, child)
-            for child in (result if several else [result])
-        ]
-        if None in views:
+        if kwargs:
+            kwargs = {k: _plain(v) for k, v in kwargs.items()}
+        found = _views(op, array._aval, kwargs)
+        if found is None:
             return host_node(trace, op, (array,), kwargs, Reason.LAYOUT)
-        children = [view_with(array, view) for view in views if view is not None]
-        return type(result)(children) if several else children[0]
+        container, views = found
+        children = [array if view is None else view_with(array, view) for view in views]
+        return children[0] if container is None else container(children)
 
     def assemble(self, trace: Trace, items: Any, dtype: np.dtype | None) -> Any:
         """`np.array(items, dtype)` for nested lists with stand-ins of one shape."""
@@ -82,6 +74,40 @@ class Viewer:
             return host_node(trace, op, (items,), given, Reason.CAN_FAIL)
         about = {"shape": (*shape, *avals[0][0]), "dtype": dtype}  # type: ignore[index]
         return record(trace, ASSEMBLE, tuple(elements), about)
+
+
+def _views(op: Operation, aval: Aval, kwargs: dict) -> Any:
+    """What a view function makes of an array; None if no primitives lead there.
+
+    Returns
+    -------
+    tuple or None
+        The type of a sequence of views, or None; and the views, None in the place of
+        one that is the array itself.
+    """
+    try:
+        key = aval, static_key(kwargs)
+    except TypeError:
+        return _ask_for_views(op, aval, kwargs)
+    if key not in op.known:
+        if len(op.known) > _MAX_KNOWN:
+            op.known.clear()
+        op.known[key] = _ask_for_views(op, aval, kwargs)
+    return op.known[key]
+
+
+_MAX_KNOWN: Final = 10_000
+
+
+def _ask_for_views(op: Operation, aval: Aval, kwargs: dict) -> Any:
+    shadow = shadow_of(aval)
+    result = op.func(shadow, **kwargs)
+    if result is shadow:
+        return None, (None,)
+    container = type(result) if type(result) in (list, tuple) else None
+    children = [result] if container is None else result
+    views = tuple(view_of_shadow(aval, shadow, child) for child in children)
+    return None if None in views else (container, views)
 
 
 def _as_array(trace: Trace, x: Any) -> Any:

@@ -11,14 +11,22 @@ from typing import Any
 import numpy as np
 
 from npjit._array.array import STAND_INS, lift
-from npjit._convert.foreign import call_foreign, note_attribute
+from npjit._convert.foreign import (
+    call_foreign,
+    is_held,
+    note_attribute,
+    note_change,
+    note_effect,
+)
 from npjit._convert.groups import PLAIN
 from npjit._convert.resolve import call_user
-from npjit._convert.special import defines, recording
+from npjit._convert.special import ask_class, defines, recording
+from npjit.errors import Reason
 
-__all__ = ["aug_attr", "delete_attr", "load_attr", "store_attr"]
+__all__ = ["aug_attr", "delete_attr", "load_attr", "read_attr", "store_attr"]
 
 _MISSING = object()
+_FLAGS = type(np.empty(0).flags)
 
 
 def held_by(cls: type, name: str) -> Any:
@@ -46,8 +54,30 @@ def load_attr(obj: Any, name: str) -> Any:
     kind = type(obj)
     if kind in STAND_INS:
         return getattr(obj, name)
-    if kind in PLAIN or recording() is None:
+    trace = recording()
+    if trace is None:
         return lift(getattr(obj, name))
+    if trace.tape is None:
+        return _load_attr(obj, kind, name)
+    try:
+        return _load_attr(obj, kind, name)
+    except AttributeError:
+        trace.tape.misses(obj, name)
+        raise
+
+
+def read_attr(obj: Any, name: str) -> Any:
+    """An attribute that is read without Python code of a user's."""
+    value = getattr(obj, name)
+    trace = recording()
+    if trace is not None and trace.tape is not None:
+        trace.tape.reads(obj, name, value)
+    return value
+
+
+def _load_attr(obj: Any, kind: type, name: str) -> Any:
+    if kind in PLAIN:
+        return lift(read_attr(obj, name))
     if isinstance(obj, type):
         return _class_attribute(obj, name)
     if kind is super:
@@ -55,7 +85,10 @@ def load_attr(obj: Any, name: str) -> Any:
     if defines(kind, "__getattribute__") or defines(kind, "__getattr__"):
         return _hooked_attribute(obj, name)
     held = held_by(kind, name)
-    return _bound(held, obj, name) if _is_python(held) else lift(getattr(obj, name))
+    if _is_python(held):
+        ask_class(kind, name)
+        return _bound(held, obj, name)
+    return lift(read_attr(obj, name))
 
 
 def _bound(held: Any, obj: Any, name: str) -> Any:
@@ -65,31 +98,37 @@ def _bound(held: Any, obj: Any, name: str) -> Any:
         return lift(call_user(held.fget, obj))
     if kind is functools.cached_property:
         return _cached_property(held, obj, name)
+    ask_class(kind, "__set__")
+    ask_class(kind, "__delete__")
     if not (hasattr(kind, "__set__") or hasattr(kind, "__delete__")):
         in_object = getattr(obj, "__dict__", {})
         if name in in_object:
-            return lift(in_object[name])
+            return lift(read_attr(obj, name))
+        _tell_missing(obj, name)
     return lift(call_user(kind.__get__, held, obj, type(obj)))
 
 
 def _class_attribute(cls: type, name: str) -> Any:
     of_meta, held = held_by(type(cls), name), held_by(cls, name)
+    ask_class(cls, name)
     if type(of_meta) is property and _is_python(of_meta):
         getter: Any = of_meta.fget
         return lift(call_user(getter, cls))
     kind = type(held)
     if kind not in (property, functools.cached_property) and _is_python(held):
         return lift(call_user(kind.__get__, held, None, cls))
-    return lift(getattr(cls, name))
+    return lift(read_attr(cls, name))
 
 
 def _super_attribute(obj: Any, name: str) -> Any:
     of = obj.__self__
     if of is None or isinstance(of, type):
+        _fail(obj, name)
         return lift(getattr(obj, name))
     bases = iter(obj.__self_class__.__mro__)
     after = itertools.dropwhile(lambda base: base is not obj.__thisclass__, bases)
     for base in itertools.islice(after, 1, None):
+        ask_class(base, name)
         held = base.__dict__.get(name, _MISSING)
         if held is not _MISSING:
             return _bound(held, of, name) if _is_python(held) else getattr(obj, name)
@@ -103,21 +142,50 @@ def _hooked_attribute(obj: Any, name: str) -> Any:
         if defines(kind, "__getattribute__"):
             return lift(call_user(kind.__getattribute__, obj, name))
         held = held_by(kind, name)
+        ask_class(kind, name)
         if _is_python(held):
             return _bound(held, obj, name)
-        return lift(object.__getattribute__(obj, name))
+        return lift(_past_hooks(obj, name))
     except AttributeError:
         if not defines(kind, "__getattr__"):
             raise
     return lift(call_user(kind.__getattr__, obj, name))
 
 
+def _past_hooks(obj: Any, name: str) -> Any:
+    """An attribute, past the `__getattr__` of its class."""
+    try:
+        value = object.__getattribute__(obj, name)
+    except AttributeError:
+        _tell_missing(obj, name)
+        raise
+    trace = recording()
+    if trace is not None and trace.tape is not None:
+        trace.tape.reads(obj, name, value)
+    return value
+
+
+def _tell_missing(obj: Any, name: str) -> None:
+    trace = recording()
+    if trace is not None and trace.tape is not None:
+        trace.tape.lacks(obj, name)
+
+
+def _fail(obj: Any, name: str) -> None:
+    """Note that no guard can watch how an attribute was looked up."""
+    trace = recording()
+    if trace is not None and trace.tape is not None:
+        trace.tape.fail(Reason.UNGUARDED, f"attribute {name} of {type(obj).__name__}")
+
+
 def _cached_property(held: Any, obj: Any, name: str) -> Any:
     if name not in obj.__dict__:
+        note_change(obj, f"a cached property ({name})")
         value = call_user(held.func, obj)
         obj.__dict__[name] = value
         note_attribute(obj, name, value)
-    return lift(obj.__dict__[name])
+        return lift(value)
+    return lift(read_attr(obj, name))
 
 
 def store_attr(value: Any, obj: Any, name: str) -> None:
@@ -125,7 +193,10 @@ def store_attr(value: Any, obj: Any, name: str) -> None:
     kind, trace = type(obj), recording()
     if trace is not None:
         trace.settle()
-    if kind in STAND_INS or trace is None:
+    if kind in STAND_INS or kind is _FLAGS:
+        note_effect(f"{name} of an array")
+        setattr(obj, name, value)
+    elif trace is None:
         setattr(obj, name, value)
     elif defines(kind, "__setattr__"):
         call_user(kind.__setattr__, obj, name, value)
@@ -138,6 +209,11 @@ def store_attr(value: Any, obj: Any, name: str) -> None:
         elif defines(type(held), "__set__"):
             call_user(type(held).__set__, held, obj, value)
         else:
+            own = getattr(obj, "__dict__", {}).get(name, obj)
+            if not is_held(own, value):
+                note_change(obj, f"attribute {name}")
+            elif trace.tape is not None:
+                trace.tape.reads(obj, name, own)
             setattr(obj, name, value)
             note_attribute(obj, name, value)
 
@@ -155,6 +231,7 @@ def delete_attr(obj: Any, name: str) -> None:
     elif defines(type(held), "__delete__"):
         call_user(type(held).__delete__, held, obj)
     else:
+        note_change(obj, f"attribute {name}")
         delattr(obj, name)
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from npjit._array.array import ARRAYS, STAND_INS, lift, shell_of
 from npjit._convert.attributes import delete_attr, load_attr, store_attr
 from npjit._convert.calls import resolve_method
+from npjit._convert.foreign import note_effect
 from npjit._convert.groups import (
     BY_PARTS,
     CONTAINERS,
@@ -42,6 +44,8 @@ def _gathered(kind: type) -> Callable[..., Any]:
     """`list(x)` and its kin: they ask `x` for its items."""
 
     def run(*args: Any) -> Any:
+        if kind in (set, frozenset):
+            sync_for(args)  # its items are hashed
         if len(args) != 1 or type(args[0]) in CONTAINERS or recording() is None:
             return kind(*args)
         return kind(iterator_of(args[0]))
@@ -159,10 +163,14 @@ def _reduce(function: Any, iterable: Any, *initial: Any) -> Any:
 def _type(*args: Any, **kwargs: Any) -> Any:
     if len(args) == 1:
         return args[0].__class__ if type(args[0]) in STAND_INS else type(args[0])
+    if len(args) == 3 and isinstance(args[2], dict):
+        place = {"__module__": sys._getframe(1).f_globals.get("__name__")}
+        args = (*args[:2], place | args[2])  # that of the caller, not ours
     return type(*args, **kwargs)
 
 
 def _id(x: Any) -> int:
+    note_effect("id")
     return id(shell_of(x)) if type(x) in ARRAYS else id(x)
 
 

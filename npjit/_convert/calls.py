@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from npjit._array.array import SCALARS, STAND_INS, lift, real_of
-from npjit._convert.attributes import load_attr
+from npjit._convert.attributes import load_attr, read_attr
 from npjit._convert.foreign import (
     call_foreign,
     note_class,
+    note_effect,
     note_function,
     prepare,
     refresh_errstate,
@@ -26,6 +27,7 @@ __all__ = [
     "define",
     "define_class",
     "enter",
+    "hashed",
     "resolve_method",
     "shown",
     "spread",
@@ -40,8 +42,12 @@ def resolve_method(obj: Any, name: str) -> Any:
     if recording() is None:
         return getattr(obj, name)
     if kind in PLAIN:
-        return resolve(getattr(obj, name))
+        return resolve(read_attr(obj, name) if kind in _WATCHED else getattr(obj, name))
     return resolve(load_attr(obj, name))
+
+
+#: Of plain types, those whose attributes somebody may set.
+_WATCHED: Final = frozenset({types.ModuleType, types.FunctionType, type})
 
 
 def spread(it: Any) -> Any:
@@ -65,10 +71,12 @@ def spread(it: Any) -> Any:
 
 def define(function: Any) -> Any:
     """A nested function: what its cells hold is real once the call has ended."""
-    if type(function) is types.FunctionType and (
-        function.__closure__ or function.__defaults__
-    ):
-        note_function(function)
+    if type(function) is types.FunctionType:
+        trace = recording()
+        if trace is not None and trace.tape is not None:
+            trace.tape.defines(function)
+        if function.__closure__ or function.__defaults__:
+            note_function(function)
     return function
 
 
@@ -98,6 +106,7 @@ def enter(manager: Any) -> Any:
         return manager
     trace.settle()
     if isinstance(manager, NATIVE_MANAGERS):
+        note_effect("a lock or a file")
         return manager
     kind = type(manager)
     if not hasattr(kind, "__enter__") or hasattr(kind, "__npjit_block__"):
@@ -152,6 +161,17 @@ class _Shown:
         return call_foreign(repr, (self.obj,), {})
 
 
+def hashed(x: Any) -> Any:
+    """An element of a set or a key of a dict: a user's class is asked for its hash."""
+    sync_for(x)
+    return x
+
+
 def shown(x: Any) -> Any:
     """A value in an f-string."""
-    return x if recording() is None or is_native(x) else _Shown(x)
+    trace = recording()
+    if trace is None:
+        return x
+    if trace.tape is not None:
+        trace.tape.uses(x, "the text of an object")
+    return x if is_native(x) else _Shown(x)

@@ -67,7 +67,7 @@ _OTHERS = (
     *("lift", "resolve", "resolve_method", "spread", "define", "make_slice"),
     *("load_attr", "load_item", "store_attr", "store_item", "aug_attr", "aug_item"),
     *("delete_attr", "delete_item", "unpack", "iterate", "truth", "enter", "loop"),
-    *("define_class", "settle", "shown"),
+    *("define_class", "settle", "hashed", "shown"),
 )
 HELPER_NAMES = frozenset(_OTHERS).union(
     *(table.values() for table in (BINARY, IN_PLACE, _UNARY, _COMPARISONS))
@@ -79,6 +79,7 @@ _FRAME_FUNCTIONS = frozenset(
 )
 
 Where: TypeAlias = dict[str, Any]
+_HASHING = (ast.SetComp, ast.DictComp)
 _COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -315,12 +316,21 @@ class ExpressionTransformer(ast.NodeVisitor):
         return ast.Starred(self._spread(node.value), node.ctx, **where(node))
 
     def visit_Dict(self, node: ast.Dict) -> ast.expr:
-        keys = [None if key is None else self.visit(key) for key in node.keys]
+        keys = [None if key is None else self._hashed(key) for key in node.keys]
         values = [
             self._spread(value) if key is None else self.visit(value)
             for key, value in zip(node.keys, node.values, strict=True)
         ]
         return ast.Dict(keys, values, **where(node))
+
+    def visit_Set(self, node: ast.Set) -> ast.expr:
+        return ast.Set(list(map(self._hashed, node.elts)), **where(node))
+
+    def _hashed(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, (ast.Constant, ast.Starred)):
+            found: ast.expr = self.visit(node)
+            return found
+        return call("hashed", [self.visit(node)], where(node))
 
     def visit_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
         return ast.YieldFrom(self._spread(node.value), **where(node))
@@ -413,8 +423,11 @@ class ExpressionTransformer(ast.NodeVisitor):
         targets = [generator.target for generator in node.generators]
         self._comprehensions.append(set().union(*map(target_names, targets)))
         try:
+            hashed = node._fields[0] if isinstance(node, _HASHING) else ""
             fields = {
-                name: self.visit(getattr(node, name))
+                name: (self._hashed if name == hashed else self.visit)(
+                    getattr(node, name)
+                )
                 for name in node._fields
                 if name != "generators"
             }

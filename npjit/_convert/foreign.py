@@ -18,6 +18,8 @@ import numpy as np
 from npjit._array.array import (
     ARRAYS,
     IMPORTED_TYPES,
+    STAND_INS,
+    Array,
     lift,
     lift_array,
     look_again,
@@ -44,10 +46,14 @@ __all__ = [
     "finish_after",
     "foreign",
     "install_callbacks",
+    "is_held",
     "note_attribute",
+    "note_change",
     "note_class",
     "note_container",
+    "note_effect",
     "note_function",
+    "note_object",
     "refresh_errstate",
     "settle_generators",
     "settle_notes",
@@ -61,10 +67,40 @@ def note_attribute(obj: Any, name: str, value: Any) -> None:
         trace.notes[id(obj), name] = (obj, name)
 
 
-def note_container(obj: Any) -> None:
+def note_change(obj: Any, what: str) -> None:
+    """Tell the tape of the call that an object is changed."""
+    trace = current.trace
+    if trace is not None and trace.tape is not None and not trace.direct:
+        trace.tape.changes(obj, what)
+
+
+def is_held(old: Any, new: Any) -> bool:
+    """Whether storing an object changes nothing: what `x.u += 1` does at its end."""
+    return old is new or (type(new) is Array and new._real is old)
+
+
+def note_effect(what: str) -> None:
+    """Tell it that something is done which a replay would not do."""
+    trace = current.trace
+    if trace is not None and trace.tape is not None and not trace.direct:
+        trace.tape.acts(what)
+
+
+def note_object(obj: Any) -> None:
+    """Tell it that Python looks into an array that has no stand-in."""
+    trace = current.trace
+    if trace is None or trace.tape is None or type(obj) in STAND_INS:
+        return
+    if isinstance(obj, np.ndarray):
+        trace.tape.fail(Reason.DTYPE, f"an array of {obj.dtype}")
+
+
+def note_container(obj: Any, *, changed: bool = True) -> None:
     """Remember that a list, dict, deque or set may hold a stand-in."""
     trace = current.trace
     if trace is not None:
+        if changed:
+            note_change(obj, f"a {type(obj).__name__} from outside")
         trace.notes[id(obj), None] = (obj, None)
 
 
@@ -153,6 +189,8 @@ def _settle_cell(realizer: Realizer, cell: Any) -> None:
 
 def prepare(trace: Trace) -> None:
     """Let foreign code find only real arrays, with their values."""
+    if trace.tape is not None:
+        trace.tape.fail(Reason.FOREIGN, "code that npjit does not convert")
     trace.n_prepared += 1
     settle_notes(trace, exposed)
     sync(trace)
@@ -225,6 +263,8 @@ def call_foreign(
             args, kwargs = Realizer(real_of).of((args, kwargs))
         return func(*args, **kwargs)
     what = name or getattr(func, "__qualname__", None) or type(func).__qualname__
+    if trace.tape is not None:
+        trace.tape.fail(Reason.FOREIGN, what)
     if has_stand_in(list(args)) or has_stand_in(list(kwargs.values())):
         trace.tell("fallback", what, Reason.FOREIGN, user_line())
     elif trace.log.done < len(trace.log.entries):
@@ -232,6 +272,8 @@ def call_foreign(
     if trace.imported:
         args = tuple(_imported(trace, a, 0) for a in args)
         kwargs = {k: _imported(trace, v, 0) for k, v in kwargs.items()}
+    if not trace.selects:  # else selections are settled first
+        trace.flush()  # what has no buffer yet stays where XLA puts it
     realizer = Realizer(exposed)
     real_args = [realizer.of(a) for a in args]
     real_kwargs = {k: realizer.of(v) for k, v in kwargs.items()}

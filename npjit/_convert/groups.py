@@ -136,6 +136,16 @@ BLIND: Final = frozenset(
         *(threading.RLock, warnings.warn, warnings.warn_explicit),
     }
 )
+#: Those whose answers depend on more than their arguments, or that do something.
+IMPURE: Final = frozenset(
+    {
+        *(globals, locals, vars, dir, open, input, print, sys._getframe, sys.exc_info),
+        *(threading.Lock, threading.RLock, warnings.warn, warnings.warn_explicit),
+    }
+)
+IMPURE_MODULES: Final = frozenset({"time", "random", "_random"})
+#: Those that tell of an object where it lies in memory.
+LOCATING: Final = frozenset({repr, str, format, ascii, hash, bytes})
 #: Modules whose C functions only look at their arguments.
 NATIVE_MODULES: Final = frozenset(
     {"math", "cmath", "time", "random", "_random", "itertools", "_operator", "operator"}

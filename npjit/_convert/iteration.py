@@ -8,7 +8,7 @@ from typing import Any
 
 from npjit._array.array import SCALARS, STAND_INS, lift, real_of
 from npjit._array.realize import realize
-from npjit._convert.foreign import prepare
+from npjit._convert.foreign import note_object, prepare
 from npjit._convert.groups import CONTAINERS, NATIVE_ITERATOR_MODULES, PLAIN
 from npjit._convert.resolve import call_user
 from npjit._convert.special import defines, recording, truth
@@ -38,18 +38,27 @@ def unpack(x: Any, spec: tuple) -> Any:
     if recording() is None and kind not in STAND_INS:
         return x
     if kind is list or kind is tuple:
-        if len(x) == len(spec):
-            return [_lift_by(s, v) for s, v in zip(spec, x, strict=True)]
-        return [lift(v) for v in x]
+        targets = _stretched(spec, len(x))
+        if len(targets) != len(x):  # Python says so
+            return [lift(v) for v in x]
+        return [_lift_by(s, v) for s, v in zip(targets, x, strict=True)]
     if not is_iterable(x):
         return real_of(x) if kind in SCALARS else x  # Python says that it is not
     items = iterate(x, None)
     if "*" in spec:
-        return list(items)
+        return unpack(list(items), spec)
     items = list(itertools.islice(items, len(spec) + 1))
     if len(items) == len(spec):
         return [_lift_by(s, v) for s, v in zip(spec, items, strict=True)]
     return items
+
+
+def _stretched(spec: tuple, n: int) -> tuple:
+    """The targets of `n` items, those of a starred one counted one by one."""
+    if "*" not in spec:
+        return spec
+    at = spec.index("*")
+    return (*spec[:at], *(None,) * (n - len(spec) + 1), *spec[at + 1 :])
 
 
 def iterate(it: Any, spec: Any) -> Any:
@@ -69,6 +78,7 @@ def iterator_of(it: Any) -> Iterator[Any]:
         return _converted_next(it)
     if not hasattr(kind, "__iter__") and defines(kind, "__getitem__"):
         return _converted_items(it)
+    note_object(it)
     found = iter(it)
     if type(found).__module__ in NATIVE_ITERATOR_MODULES:
         return found

@@ -8,18 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array.array import SCALARS, STAND_INS, lift, real_of
-from npjit._convert.foreign import call_foreign, note_container
+from npjit._array import arithmetic  # noqa: F401 - attaches operators to arrays
+from npjit._array.array import SCALARS, STAND_INS, Array, lift, real_of
+from npjit._array.host_node import call_at_line
+from npjit._convert.foreign import call_foreign, note_container, note_object
 from npjit._convert.groups import CONTAINERS, PLAIN, is_native
 from npjit._convert.iteration import inside_iterator
 from npjit._convert.resolve import sync_for
 from npjit._convert.special import defines, recording, special, truth
-from npjit._graph.trace import user_line
 
 __all__ = ["OPERATORS", "in_", "is_", "is_not"]
 
 #: Types whose operators never warn. NumPy's own scalars do, at the user's line.
 _SILENT = frozenset(kind for kind in PLAIN if not issubclass(kind, np.generic))
+#: What operators of arrays are given most. Python would ask no other type than Array,
+#: and takes longer to do so.
+_OPERANDS = STAND_INS | {float, int}
 
 
 def _at_line(plain: Callable, *operands: Any) -> Any:
@@ -27,13 +31,18 @@ def _at_line(plain: Callable, *operands: Any) -> Any:
     trace = recording()
     if trace is None:
         return plain(*operands)
-    return trace.engine.call(user_line(), plain, operands, {})
+    for x in operands:
+        note_object(x)
+    return call_at_line(trace, plain, operands, {})
 
 
 def _binary(plain: Callable, name: str) -> Callable:
     left, right = f"__{name}__", f"__r{name}__"
+    of_array = getattr(Array, left)
 
     def binary(a: Any, b: Any) -> Any:
+        if type(a) is Array and type(b) in _OPERANDS:
+            return of_array(a, b)
         if type(a) in _SILENT and type(b) in _SILENT:
             if name == "mod" and isinstance(a, (str, bytes)):
                 return a % b if is_native(b) else call_foreign(plain, (a, b), {})
@@ -72,9 +81,12 @@ def _is_left_to(kind: type) -> bool:
 
 def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
     method = f"__i{name}__"
+    of_array = getattr(Array, method)
 
     def in_place(a: Any, b: Any) -> Any:
         kind = type(a)
+        if kind is Array and type(b) in _OPERANDS:
+            return of_array(a, b)
         if kind in CONTAINERS:
             note_container(a)  # items += [x]
             if defines(type(b), "__radd__"):
@@ -99,8 +111,11 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
 
 def _unary(plain: Callable, name: str) -> Callable:
     method = f"__{name}__"
+    of_array = getattr(Array, method)
 
     def unary(a: Any) -> Any:
+        if type(a) is Array:
+            return of_array(a)
         if type(a) in _SILENT:
             return plain(a)
         if defines(type(a), method):
@@ -116,8 +131,11 @@ _REFLECTED = {"lt": "gt", "le": "ge", "eq": "eq", "ne": "ne", "gt": "lt", "ge": 
 
 def _compare(plain: Callable, name: str) -> Callable:
     left, right = f"__{name}__", f"__{_REFLECTED[name]}__"
+    of_array = getattr(Array, left)
 
     def compare(a: Any, b: Any) -> Any:
+        if type(a) is Array and type(b) in _OPERANDS:
+            return of_array(a, b)
         if type(a) in _SILENT and type(b) in _SILENT:
             if type(a) in CONTAINERS:
                 sync_for((a, b))

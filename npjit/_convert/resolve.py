@@ -24,6 +24,7 @@ from npjit._array.array import (
     Array,
     lift,
     lift_array,
+    look,
     peek,
     sync,
 )
@@ -37,7 +38,9 @@ from npjit._convert.foreign import (
     call_foreign,
     foreign,
     note_attribute,
+    note_change,
     note_container,
+    note_effect,
     note_function,
     refresh_errstate,
 )
@@ -65,6 +68,8 @@ _CYTHON_FUNCTION = type(np.random.default_rng)
 _METHOD_WRAPPER = type([].__len__)
 _SLOT_WRAPPER = type(list.__len__)
 _OWN: Final = __name__.partition(".")[0]
+#: Types whose methods look at what an object holds, all of which is watched.
+_HOLDING: Final[tuple[Any, ...]] = (*groups.CONTAINERS, str, bytes)
 #: Types of Python's whose methods NumPy's scalars inherit.
 _OF_NUMBERS: Final = frozenset({float, complex})
 
@@ -172,6 +177,7 @@ def _function(f: types.FunctionType) -> Any:
         return _if_reached(f, f)
     found = converted(f)
     if found is None:
+        note_effect(f.__qualname__)
         if _is_left_alone(f):
             return f
         return _view(f) if is_convertible(f) else foreign(f)
@@ -185,6 +191,7 @@ def _about_warnings(f: types.FunctionType) -> Callable[..., Any]:
         trace = current.trace
         if trace is None or trace.direct:
             return f(*args, **kwargs)
+        note_effect(f"warnings.{f.__name__}")
         trace.flush()
         try:
             return f(*args, **kwargs)
@@ -196,6 +203,9 @@ def _about_warnings(f: types.FunctionType) -> Callable[..., Any]:
 
 def _entered(f: types.FunctionType, found: Converted) -> types.FunctionType:
     """The conversion of a function that is going to be called."""
+    trace = current.trace
+    if trace is not None and trace.tape is not None:
+        trace.tape.enters(f)
     if found.stores_nonlocal or found.stores_global:
         note_function(f, found.stores_global)
     return found.function
@@ -245,12 +255,36 @@ def native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         if not all(map(groups.is_native, (*args, *kwargs.values()))):
             return call_foreign(plain, args, kwargs)
+        _tell(plain, (*args, *kwargs.values()))
         if plain in groups.SEEDED:
-            named = {name: _value(x) for name, x in kwargs.items()}
-            return plain(*map(_value, args), **named)
+            return _seeded(plain, args, kwargs)
         return plain(*args, **kwargs)
 
     return run
+
+
+def _tell(plain: Callable[..., Any], args: tuple = ()) -> None:
+    """Tell the tape of the call what a C function does besides its result."""
+    trace = current.trace
+    if trace is None or trace.tape is None:
+        return
+    module = getattr(plain, "__module__", None)
+    if plain in groups.IMPURE or module in groups.IMPURE_MODULES:
+        trace.tape.acts(plain.__name__)
+    elif plain in groups.LOCATING:
+        for x in args:
+            trace.tape.uses(x, f"{plain.__name__} of an object")
+
+
+def _seeded(plain: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
+    """A generator of random numbers, made by the call."""
+    named = {name: look_into(x) for name, x in kwargs.items()}
+    made = plain(*map(look_into, args), **named)
+    trace = current.trace
+    if trace is not None and trace.tape is not None:
+        trace.tape.calls(plain, args, kwargs, [])
+        trace.tape.returns(made, made)
+    return made
 
 
 def _method(f: types.MethodType) -> Any:
@@ -282,6 +316,7 @@ def _builtin(f: Any) -> Any:
             current.trace.flush()  # what NumPy warns of comes first
         if f in groups.EFFECTIVE:
             settle()
+        _tell(f)
         if f in groups.BLIND:
             return f
         if f in groups.NATIVE or f.__module__ in groups.NATIVE_MODULES:
@@ -321,6 +356,7 @@ def _container_method(f: Any, owner: Any) -> Any:
     def run(*args: Any, **kwargs: Any) -> Any:
         if f.__name__ not in groups.READING:
             settle()
+            note_change(owner, f"a {type(owner).__name__} from outside")
         if stores:  # not earlier: its arguments may have called foreign code
             note_container(owner)
         if f.__name__ not in groups.BLIND_METHODS:
@@ -339,6 +375,7 @@ def settle() -> None:
 
 def _sort(f: Any, owner: list, *, key: Any = None, reverse: bool = False) -> None:
     settle()
+    note_change(owner, "a list from outside")
     sync_for(owner)
     f(key=None if key is None else resolve(key), reverse=reverse)
 
@@ -347,16 +384,20 @@ def sync_for(objects: Any) -> None:
     """Bring buffers up to date: C code reads them, or asks a user's class that does."""
     trace = current.trace
     if trace is not None and not trace.direct and not groups.is_native(objects):
+        if trace.tape is not None:
+            trace.tape.shows(objects)
         sync(trace)
 
 
 def _compare_lifted(f: Any, owner: Any, item: Any, *rest: Any) -> Any:
     """`list.index` and its kin compare by identity first: by that of stand-ins."""
+    if f.__name__ == "remove":
+        note_change(owner, "a list from outside")
     if isinstance(owner, list) and type(item) in STAND_INS:
         for i, held in enumerate(owner):
             if type(held) is np.ndarray:
                 owner[i] = lift(held)
-        note_container(owner)
+                note_container(owner)
     sync_for((item, owner))
     return f(item, *rest)
 
@@ -376,14 +417,31 @@ def _draw(f: Any) -> Callable[..., Any]:
             return call_foreign(f, args, kwargs)
         name = f"{type(f.__self__).__name__}.{f.__name__}"
         trace.tell("fallback", name, Reason.RANDOM, user_line())
-        real_args = map(_value, args)
-        real_kwargs = {k: _value(v) for k, v in kwargs.items()}
+        real_args = map(look_into, args)
+        real_kwargs = {k: look_into(v) for k, v in kwargs.items()}
+        tape = trace.tape
+        if tape is not None:
+            tape.calls(f, args, kwargs, [])
         result = trace.engine.call(user_line(), f, tuple(real_args), real_kwargs)
+        lifted = result
         if type(result) is np.ndarray:
-            return lift_array(trace, result, external=False)
-        return result
+            lifted = lift_array(trace, result, external=False)
+        elif tape is not None:
+            tape.fail(Reason.RANDOM, "a random number in Python's hands")
+        if tape is not None:
+            tape.returns(result, lifted)
+        return lifted
 
     return run
+
+
+def look_into(x: Any) -> Any:
+    """An argument with real arrays, for a call that the tape is told of."""
+    if type(x) in STAND_INS:
+        return look(x)
+    if type(x) in (list, tuple):
+        return type(x)(map(look_into, x))
+    return x
 
 
 def _value(x: Any) -> Any:
@@ -408,6 +466,8 @@ def _class(cls: type) -> Any:
     if cls in groups.NATIVE:
         return native_or_foreign(cls)
     init, new = cls.__init__, cls.__new__
+    _ask_class(cls, "__init__")
+    _ask_class(cls, "__new__")
     if issubclass(cls, BaseException):
         return functools.partial(_construct_error, cls)
     if isinstance(cls, enum.EnumMeta):
@@ -513,6 +573,7 @@ def _instance(f: Any) -> Any:
     if kind in (_METHOD_WRAPPER, _SLOT_WRAPPER, types.MethodDescriptorType):
         return _descriptor(f)
     special = getattr(kind, "__call__", None)  # noqa: B004
+    _ask_class(kind, "__call__")
     if type(special) is types.FunctionType:
         if special in OPERATIONS:  # of NumPy's polynomials
             return types.MethodType(recorder(special), f)
@@ -526,6 +587,27 @@ def _instance(f: Any) -> Any:
     if kind is _CYTHON_FUNCTION and f in groups.NATIVE:
         return native_or_foreign(f)
     return foreign(f)
+
+
+def _told(f: Any) -> Callable[..., Any]:
+    """A method of a C class, called by its name: what it may read or change is told."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        obj, *_ = (f.__self__, *args) if hasattr(f, "__self__") else (*args, None)
+        if isinstance(obj, _HOLDING):
+            if f.__name__ not in groups.READING:
+                note_change(obj, f"a {type(obj).__name__} from outside")
+        elif f.__name__ != "__init__":
+            note_effect(f.__qualname__)
+        return f(*args, **kwargs)
+
+    return run
+
+
+def _ask_class(cls: type, name: str) -> None:
+    trace = current.trace
+    if trace is not None and trace.tape is not None:
+        trace.tape.asks_class(cls, name)
 
 
 def _by_parts(f: Any) -> Any:
@@ -575,6 +657,7 @@ def _under(options: Options, called: Callable[..., Any]) -> Callable[..., Any]:
 def _descriptor(f: Any) -> Any:
     """`list.append`, `np.ndarray.sum`, `super().__setattr__`: as on the instance."""
     name, bound = f.__name__, type(f) is _METHOD_WRAPPER
+    trace = current.trace
     if not bound and f.__objclass__ is np.ndarray:
         return lambda obj, *args, **kwargs: getattr(lift(obj), name)(*args, **kwargs)
     if not bound and f.__objclass__ in _OF_NUMBERS:  # `float.hex(x)`
@@ -582,12 +665,13 @@ def _descriptor(f: Any) -> Any:
     if bound and isinstance(f.__self__, np.ndarray):
         return foreign(f)
     if name != "__setattr__" and name not in groups.STORING:
-        return f
+        return f if trace is None or trace.tape is None else _told(f)
 
     def store(*args: Any, **kwargs: Any) -> Any:
         result = f(*args, **kwargs)
         obj, *rest = (f.__self__, *args) if bound else args
         if name == "__setattr__":
+            note_change(obj, f"attribute {rest[0]}")
             note_attribute(obj, *rest)
         else:
             note_container(obj)

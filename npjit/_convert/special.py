@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from npjit._array.array import STAND_INS
+from npjit._array.array import STAND_INS, real_of
 from npjit._convert.groups import PLAIN
 from npjit._convert.resolve import call_user
 from npjit._graph.trace import Trace, current
@@ -21,12 +21,23 @@ def recording() -> Trace | None:
 
 def defines(cls: type, name: str) -> bool:
     """Whether a user's Python code defines a special method of a class."""
-    return type(getattr(cls, name, None)) is types.FunctionType and cls not in STAND_INS
+    ask_class(cls, name)
+    if cls in STAND_INS:
+        return False
+    return type(getattr(cls, name, None)) is types.FunctionType
+
+
+def ask_class(cls: type, name: str) -> None:
+    """Tell the tape of the call that it matters what a class has under a name."""
+    trace = recording()
+    if trace is not None and trace.tape is not None and cls not in STAND_INS:
+        trace.tape.asks_class(cls, name)
 
 
 def special(obj: Any, name: str, *args: Any) -> Any:
     """A method that an operator stands for, converted if Python code defines it."""
     method = getattr(type(obj), name, None)
+    ask_class(type(obj), name)
     if method is None:
         return NotImplemented
     if defines(type(obj), name):
@@ -34,13 +45,39 @@ def special(obj: Any, name: str, *args: Any) -> Any:
     return method(obj, *args)
 
 
+class _Answer:
+    """What a user's method returned, for Python to accept or to refuse."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value = real_of(value) if type(value) in STAND_INS else value
+
+
+class _Truth(_Answer):
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return self._value
+
+
+class _Length(_Answer):
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return self._value
+
+
+_BY_METHOD = {"__bool__": _Truth, "__len__": _Length}
+
+
 def truth(x: Any) -> bool:
     """The truth of a test."""
     if type(x) in PLAIN:
         return bool(x)
-    for name in ("__bool__", "__len__"):
+    for name, answer in _BY_METHOD.items():
         if defines(type(x), name):
-            return bool(special(x, name))
+            return bool(answer(special(x, name)))
         if hasattr(type(x), name):
             break
     return bool(x)

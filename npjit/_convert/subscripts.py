@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 
 from npjit._array.array import ARRAYS, STAND_INS, lift, peek
-from npjit._convert.foreign import call_foreign, note_container, prepare
+from npjit._convert.foreign import (
+    call_foreign,
+    is_held,
+    note_change,
+    note_container,
+    note_object,
+    prepare,
+)
 from npjit._convert.groups import CONTAINERS, PLAIN, is_native
 from npjit._convert.resolve import call_user, resolve, sync_for
 from npjit._convert.special import defines, recording
@@ -60,6 +67,7 @@ def load_item(obj: Any, key: Any) -> Any:
         return lift(obj[key])
     sync_for(obj)
     if isinstance(obj, np.ndarray):
+        note_object(obj)
         return lift(obj[_real(key)])
     return call_foreign(operator.getitem, (obj, key), {}, f"{kind.__name__}[...]")
 
@@ -88,14 +96,30 @@ def store_item(value: Any, obj: Any, key: Any) -> None:
         if defines(kind, "__setitem__"):
             call_user(kind.__setitem__, obj, key, value)
         else:
-            obj[_hashed(_key(obj, key))] = value
-            note_container(obj)
+            key = _hashed(_key(obj, key))
+            held = _held(obj, key)
+            obj[key] = value
+            if not is_held(held, value):
+                note_change(obj, f"a {kind.__name__} from outside")
+            note_container(obj, changed=False)
     elif defines(kind, "__setitem__"):
         call_user(kind.__setitem__, obj, key, value)
     else:
         prepare(trace)
         name = f"{kind.__name__}[...] = ..."
         call_foreign(operator.setitem, (obj, key, value), {}, name)
+
+
+def _held(obj: Any, key: Any) -> Any:
+    """What a list or dict has under a key; itself if it has nothing."""
+    if type(key) is slice:
+        return obj
+    try:
+        if isinstance(obj, dict):
+            return dict.get(obj, key, obj)
+        return list.__getitem__(obj, key)
+    except (LookupError, TypeError):  # Python says it in its own words
+        return obj
 
 
 def _hashed(key: Any) -> Any:
@@ -112,6 +136,7 @@ def delete_item(obj: Any, key: Any) -> None:
         trace = recording()
         if trace is not None:
             trace.settle()
+            note_change(obj, f"a {kind.__name__} from outside")
         del obj[_key(obj, key)]
 
 

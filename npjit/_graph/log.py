@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import ref
 
 if TYPE_CHECKING:
@@ -56,19 +56,19 @@ class Value:
         self.index = index
 
 
-class Entry:
+_VALUES = tuple(map(Value, range(256)))
+
+
+class Entry(NamedTuple):
     """One recorded call: `func(*args, **kwargs)`, into new slots or into `target`."""
 
-    __slots__ = ("args", "errstate", "inferred", "kwargs", "line", "outs", "target")
-
-    def __init__(self, inferred, args, kwargs, outs, target, line, errstate):
-        self.inferred: Inferred = inferred
-        self.args: tuple = args
-        self.kwargs: dict[str, Any] = kwargs
-        self.outs: tuple[int, ...] = outs
-        self.target: Read | None = target
-        self.line: tuple = line
-        self.errstate: dict[str, str] = errstate
+    inferred: Inferred
+    args: tuple
+    kwargs: dict[str, Any]
+    outs: tuple[int, ...]
+    target: Read | None
+    line: tuple
+    errstate: dict[str, str]
 
     def operands(self) -> Iterator[Any]:
         """Positional and keyword arguments, lists of arrays opened."""
@@ -138,6 +138,14 @@ class Log:
         self.results: list[tuple[Any, Any]] = []  # (storage, value) from XLA
         self.scratch: dict[int, Any] = {}  # the host engine's, kept if interrupted
 
+    def emptied(self) -> Log:
+        """The same calls, to be run on other storages."""
+        log = Log()
+        log.entries, log.key, log.starts = self.entries, self.key, self.starts
+        log.values, log.stacks, log.nbytes = self.values, self.stacks, self.nbytes
+        log.leaf_slots, log.written = self.leaf_slots, self.written
+        return log
+
     def leaf(self, storage: StorageLike) -> int:
         """Number a storage whose data exists already."""
         slot = len(self.storages)
@@ -167,8 +175,9 @@ class Log:
 
     def value(self, value: Any) -> Value:
         """Note a number operand."""
+        index = len(self.values)
         self.values.append(value)
-        return Value(len(self.values) - 1)
+        return _VALUES[index] if index < len(_VALUES) else Value(index)
 
     def finish(self) -> None:
         """Give storages their results; goes on where it was interrupted."""

@@ -46,6 +46,13 @@ class Structure:
             found = self.children[prim] = Structure((*self.prims, prim))
         return found
 
+    def extended(self, prims: Sequence[Primitive]) -> Structure:
+        """The chain with several primitives more."""
+        structure = self
+        for prim in prims:
+            structure = structure.then(prim)
+        return structure
+
     def __repr__(self) -> str:
         return f"Structure({self.prims})"
 

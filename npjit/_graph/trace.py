@@ -16,11 +16,13 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from npjit._config import Options
 from npjit._diagnostics.events import Event, Name, emit, fallback_error
 from npjit._graph.log import Log
+from npjit._graph.tape import Tape
 from npjit.errors import Reason
 
 __all__ = [
     "Engine",
     "Line",
+    "Restart",
     "Trace",
     "current",
     "is_own_frame",
@@ -36,6 +38,10 @@ _REFS_OF_A_NOTE: Final = 3
 TINY_OPS: Final = 2000
 TINY_SIZE: Final = 64
 _PACKAGE: Final = __name__.partition(".")[0]
+
+
+class Restart(BaseException):
+    """The call is given up, as if it had not begun, to be made again in NumPy."""
 
 
 class Engine(Protocol):
@@ -57,12 +63,20 @@ class _Current(threading.local):
 current: Final = _Current()
 
 
-def user_line() -> Line:
-    """Where the user's code is, in the innermost frame that is not npjit's."""
-    frame: FrameType | None = sys._getframe(1)
+def user_line(depth: int = 1) -> Line:
+    """Where the user's code is, in the innermost frame that is not npjit's.
+
+    Parameters
+    ----------
+    depth : int
+        So many frames, from that of this function on, are npjit's for certain.
+    """
+    frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
-        if not is_own_frame(frame):
-            return frame.f_code, frame.f_lasti, frame.f_globals
+        code = frame.f_code
+        own = _own_files.get(code.co_filename)
+        if own is False or not (own or is_own_frame(frame)):
+            return code, frame.f_lasti, frame.f_globals
         last, frame = frame, frame.f_back
     return last.f_code, last.f_lasti, last.f_globals
 
@@ -134,6 +148,12 @@ class Trace:
         The code of npjit that called the recorded function.
     stack : tuple of Line or None
         Of the operation that is being recorded, if it may raise later.
+    tape : Tape or None
+        Told what happens, where the call may be replayed later.
+    recording : Recording or None
+        What came of it.
+    replays : bool
+        It is no recording: a log is run again, and what NumPy would report ends that.
     is_block : bool
         The recording is that of a block.
     n_foreign : int
@@ -173,6 +193,9 @@ class Trace:
         self.n_prepared = 0
         self.masks: WeakValueDictionary[Any, Any] = WeakValueDictionary()
         self.selects = False
+        self.tape: Tape | None = None
+        self.recording: Any = None
+        self.replays = False
 
     @property
     def open(self) -> bool:
@@ -223,9 +246,15 @@ class Trace:
 
     def stop(self) -> None:
         """Record no more: the rest of the call runs in NumPy."""
+        if self.tape is not None:
+            self.tape.fail(Reason.TINY, "a recording that stopped")
         self.flush_on_host()
         self.stopped = True
         self.direct += 1
+        self.tell_stop()
+
+    def tell_stop(self) -> None:
+        """Tell that the operations stay tiny, and where."""
         filename, number = location(user_line())
         detail = f"the last {TINY_OPS} had under {TINY_SIZE} elements on average"
         emit(Event("break", "recording", Reason.TINY, filename, number, detail))
@@ -238,6 +267,8 @@ class Trace:
             log.finish()
         try:
             if log.done < len(log.entries):
+                if self.tape is not None:
+                    self.tape.runs(log)
                 engine.run(self, log)
         finally:
             # Also after an error; what was interrupted is continued.
@@ -263,6 +294,8 @@ class Trace:
         filename, number = location(line)
         event = Event(name, operation, reason, filename, number, detail)
         emit(event)
+        if self.tape is not None and operation != "program":  # a replay tells it anew
+            self.tape.events.append(event)
         strict = self.options.strict
         if strict == "breaks" or (strict and name == "fallback"):
             raise fallback_error(event)

@@ -15,6 +15,7 @@ from npjit._array.array import (
     sync,
 )
 from npjit._array.realize import Realizer
+from npjit._array.recorder import QUIET
 from npjit._config import Options
 from npjit._convert import (
     builtins,  # noqa: F401 - fills a table
@@ -31,13 +32,25 @@ from npjit._convert.foreign import (
 )
 from npjit._convert.resolve import resolve
 from npjit._diagnostics.events import Event, emit
+from npjit._effects.tape import CallTape
 from npjit._graph.stack import is_trampoline
-from npjit._graph.trace import Engine, Trace, current
+from npjit._graph.trace import Engine, Restart, Trace, current
 from npjit._host.engine import HostEngine
 from npjit._host.trampoline import is_stack
+from npjit._runtime.auto import AutoEngine
+from npjit._runtime.background import WORKER
 from npjit._runtime.signature import Imported
+from npjit.errors import Reason
 
-__all__ = ["HOST", "close", "engine_of", "finish", "leave_after", "record_call"]
+__all__ = [
+    "HOST",
+    "close",
+    "engine_of",
+    "finish",
+    "leave_after",
+    "load_auto",
+    "record_call",
+]
 
 HOST = HostEngine()
 _FOREVER = 1 << 30
@@ -47,9 +60,23 @@ _FOREVER = 1 << 30
 def engine_of(mode: str) -> Engine:
     if mode == "host":
         return HOST
+    if mode == "auto":
+        return AutoEngine(HOST)
+    if mode == "check":
+        from npjit._runtime.check import CheckEngine
+
+        return CheckEngine(HOST)
     from npjit._runtime.engine import XlaEngine
 
     return XlaEngine(HOST)
+
+
+def load_auto() -> None:
+    """Import JAX for mode "auto" now."""
+    engine = engine_of("auto")
+    if isinstance(engine, AutoEngine):
+        engine.load()
+        WORKER.wait()
 
 
 def record_call(
@@ -58,6 +85,7 @@ def record_call(
     kwargs: dict,
     options: Options,
     imported: Imported | None = None,
+    taped: tuple | None = None,
 ) -> tuple[Any, Trace]:
     """Call a function while its NumPy operations are recorded.
 
@@ -69,23 +97,36 @@ def record_call(
     options : Options
     imported : dict, optional
         The jax.Arrays among the arguments, as `signature_of` found them.
+    taped : tuple, optional
+        All that the call is given by position, if a replay is to be made of it.
 
     Returns
     -------
     tuple
         What the function returned, without stand-ins, and the closed trace.
+
+    Raises
+    ------
+    Restart
+        In mode "auto", if the call was given up; nothing has happened then.
     """
     outer = current.trace
     trace = Trace(options, engine_of(options.mode), HOST)
     refresh_errstate(trace)
     if imported:
         args, kwargs = _import(trace, imported, args, kwargs)
+    if taped is not None and not _makes_errors_of_warnings(trace):
+        trace.tape = CallTape(trace, taped, kwargs, forgiving=options.pure is True)
     current.trace = trace
     trace.bottom = record_call.__code__
     failure: BaseException | None = None
     try:
         result = resolve(fn)(*args, **kwargs)
         result = finish(trace, result)
+    except Restart:
+        if trace.tape is not None:
+            trace.tape.undo()
+        raise
     except BaseException as error:
         failure = leave_after(trace, error)
         if failure is error:
@@ -95,6 +136,11 @@ def record_call(
     if failure is not None:
         raise failure
     return result, trace
+
+
+def _makes_errors_of_warnings(trace: Trace) -> bool:
+    """Whether a filter does, so that much is computed at once that else is recorded."""
+    return trace.errstate_reacts and QUIET.issuperset(trace.errstate.values())
 
 
 def close(trace: Trace, outer: Trace | None, name: str) -> None:
@@ -124,9 +170,14 @@ def _import(
 
 def finish(trace: Trace, result: Any) -> Any:
     """Compute all live storages in one program and hand out real arrays."""
+    if not trace.selects:  # else selections are settled first
+        trace.flush()  # what has no buffer yet stays where XLA puts it
     Realizer(exposed).of(result)
     settle_notes(trace, exposed)
     sync(trace)
+    if trace.tape is not None:
+        trace.recording = trace.tape.finish(result)
+        trace.tape.quiet += 1
     realizer = Realizer(real_of)
     settle_notes(trace, real_of, realizer)
     result = realizer.of(result)
@@ -143,6 +194,9 @@ def leave_after(trace: Trace, error: BaseException) -> BaseException:
         The error, or that of an operation before it, which only now was computed.
     """
     trace.direct = 0
+    if trace.tape is not None:
+        trace.tape.fail(Reason.CAN_FAIL, "the call raised")
+        trace.tape = None
     may_raise = bool(trace.log.stacks)
     try:
         finish_after(trace, error)

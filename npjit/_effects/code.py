@@ -1,0 +1,86 @@
+"""What a code object says of the function: the globals, imports and stores in it."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import types
+from collections.abc import Iterator
+from typing import Any
+
+__all__ = ["globals_named", "imported", "stored_outside"]
+
+_STORES = ("STORE_DEREF", "DELETE_DEREF")
+
+
+def globals_named(code: types.CodeType) -> tuple[str, ...]:
+    """The globals that a code object names, and those inside of it."""
+    return _named_by(_ById(code))
+
+
+class _ById:
+    """A code object, compared by identity: hashing one takes microseconds."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: types.CodeType) -> None:
+        self.code = code
+
+    def __hash__(self) -> int:
+        return id(self.code)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.code is self.code
+
+
+@functools.lru_cache(maxsize=4096)
+def _named_by(key: _ById) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_names(key.code)))
+
+
+def imported(code: types.CodeType) -> Iterator[tuple[str, list[str]]]:
+    """The modules that a code object imports, and what of them it takes."""
+    found: list[tuple[str, list[str]]] = []
+    level: Any = 0
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "LOAD_CONST" and type(instruction.argval) is int:
+            level = instruction.argval
+        elif instruction.opname == "IMPORT_NAME":
+            found.append(("" if level else instruction.argval, []))
+            level = 0
+        elif instruction.opname == "IMPORT_FROM" and found:
+            found[-1][1].append(instruction.argval)
+    yield from found
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield from imported(const)
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield instruction.argval
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            yield from _names(const)
+
+
+def stored_outside(code: types.CodeType) -> set[str]:
+    """What of a function's code no guard allows for: stores outside, class patterns."""
+    found = set()
+    for instruction in dis.get_instructions(code):
+        name = instruction.opname
+        if name in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+            found.add("global")
+        elif name == "MATCH_CLASS":
+            found.add("match")
+        elif name in _STORES and instruction.argval in code.co_freevars:
+            found.add("nonlocal")
+    for const in code.co_consts:
+        if isinstance(const, types.CodeType):
+            inner = stored_outside(const)
+            own = set(code.co_cellvars)
+            if "nonlocal" in inner and set(const.co_freevars) <= own:
+                inner.discard("nonlocal")
+            found |= inner
+    return found
