@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -18,15 +19,15 @@ from typing import Any, Final
 import numpy as np
 
 from npjit._chapters.registry import Kind, Operation
+from npjit._chapters.speed import is_slow
 from npjit._graph.aval import DTYPES, Aval, fresh_aval, make_aval
 from npjit.errors import Reason
 
-__all__ = ["CACHE", "Inferred", "Weak", "infer"]
+__all__ = ["Inferred", "Weak", "infer", "noted_warnings"]
 
 _FIRST_DIM: Final = 11
-_MAX_CACHED: Final = 50_000
+_MAX_KNOWN: Final = 10_000
 _ids = itertools.count()
-CACHE: dict[Any, Inferred] = {}
 
 
 class Weak:
@@ -50,9 +51,17 @@ class Inferred:
         Why the call has to run in NumPy at once; then nothing else is set.
     loop : tuple of np.dtype or None
         The loop of a ufunc: its inputs' and outputs' dtypes.
+    out : Aval or None
+        The aval of the one result that is returned as it is.
+    size : int
+        The elements of the largest operand, or else of the first result.
+    slow : bool
+        NumPy had better compute it, where the choice is npjit's.
     """
 
-    __slots__ = ("container", "id", "loop", "op", "outs", "reason")
+    __slots__ = (
+        *("container", "id", "loop", "op", "out", "outs", "reason", "size", "slow"),
+    )
 
     def __init__(self, op, outs=(), container=None, reason=None, loop=None):
         self.op: Operation = op
@@ -60,6 +69,10 @@ class Inferred:
         self.container: Callable[[Sequence[Any]], Any] | None = container
         self.reason: Reason | None = reason
         self.loop: tuple[np.dtype, ...] | None = loop
+        is_one = len(outs) == 1 and container is None
+        self.out: Aval | None = outs[0] if is_one else None
+        self.size: int = outs[0].size if outs else 1
+        self.slow = False
         self.id: int = next(_ids)
 
 
@@ -75,17 +88,21 @@ def infer(op: Operation, key: Any, args: tuple, kwargs: dict) -> Inferred:
         The call's arguments with an `Aval` in place of each array (lists of them too)
         and a `Weak` in place of each number; static parameters as they are.
     """
-    found = CACHE.get((op, key))
+    known = op.known
+    found: Inferred | None = known.get(key)
     if found is None:
-        if len(CACHE) > _MAX_CACHED:
-            CACHE.clear()
-        found = CACHE[op, key] = _ask(op, args, kwargs)
+        if len(known) > _MAX_KNOWN:
+            known.clear()
+        found = known[key] = _ask(op, args, kwargs)
+        avals = list(_avals(args))
+        found.size = max((aval.size for aval in avals), default=found.size)
+        found.slow = found.reason is None and is_slow(op, avals)
     return found
 
 
 @contextlib.contextmanager
-def _noted_warnings() -> Iterator[list[Any]]:
-    """Note all warnings, as `warnings.catch_warnings(record=True)` does.
+def noted_warnings() -> Iterator[list[Any]]:
+    """Note all warnings of this thread, as `warnings.catch_warnings(record=True)` does.
 
     That marks all filters as changed, and then each warning a program has shown once
     (``default``) is shown once more.
@@ -93,9 +110,17 @@ def _noted_warnings() -> Iterator[list[Any]]:
     noted: list[Any] = []
     filters: Any = warnings.filters
     everything = ("always", None, Warning, None, 0)
-    show = warnings.showwarning
+    show: Any = warnings.showwarning
+    mine = threading.get_ident()
+
+    def note(*about: Any) -> None:
+        if threading.get_ident() == mine:
+            noted.append(about)
+        else:
+            show(*about)
+
     filters.insert(0, everything)
-    warnings.showwarning = lambda *about: noted.append(about)
+    warnings.showwarning = note  # type: ignore[assignment]  # it takes them all
     try:
         yield noted
     finally:
@@ -107,7 +132,7 @@ def _ask(op: Operation, args: tuple, kwargs: dict) -> Inferred:
     proxies = _Proxies(op, [*args, *kwargs.values()])
     call_args = tuple(proxies.of(a) for a in args)
     call_kwargs = {k: proxies.of(v) for k, v in kwargs.items()}
-    with np.errstate(all="ignore"), _noted_warnings() as caught:
+    with np.errstate(all="ignore"), noted_warnings() as caught:
         try:
             result = op.func(*call_args, **call_kwargs)
             loop = _loop(op, call_args, call_kwargs)
@@ -212,11 +237,17 @@ class _Proxies:
 
 def _dims(args: Any) -> Iterator[int]:
     """The dims of all arrays among the arguments."""
+    for aval in _avals(args):
+        yield from aval.shape
+
+
+def _avals(args: Any) -> Iterator[Aval]:
+    """The avals of all arrays among the arguments."""
     for arg in args:
         if type(arg) is Aval:
-            yield from arg.shape
+            yield arg
         elif type(arg) is list or type(arg) is tuple:
-            yield from _dims(arg)
+            yield from _avals(arg)
 
 
 def _memory_order(aval: Aval) -> list[int]:

@@ -56,6 +56,9 @@ class Kind(enum.Enum):
     HOST = "host"
     METADATA = "metadata"
 
+    # By identity: asked several times for each recorded call, and Enum's is slow.
+    __hash__ = object.__hash__
+
 
 class Operation:
     """One NumPy callable, as npjit sees it.
@@ -89,6 +92,10 @@ class Operation:
         Parameters other than `out` that the callable writes.
     writes_if : str
         The keyword that lets it write them; empty if it always does.
+    known : dict
+        What `infer` has found, by the avals and static parameters of a call.
+    n_plain : int
+        So many positional arguments, and no keyword, need no binding: a ufunc's.
     """
 
     __slots__ = (
@@ -98,6 +105,8 @@ class Operation:
         "exact_dims",
         "func",
         "kind",
+        "known",
+        "n_plain",
         "name",
         "nested",
         "reason",
@@ -140,6 +149,8 @@ class Operation:
         self.writes = writes
         self.writes_if = writes_if
         self.bind = bind or make_bind(func, data)
+        self.known: dict[Any, Any] = {}
+        self.n_plain: int = getattr(self.rule, "nin", -1)
 
     def __repr__(self) -> str:
         return f"<{self.kind.value} {self.name}>"

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from npjit._xla import floats
+from npjit._xla import floats, kernels, trigonometry
 from npjit._xla.casts import cast
 from npjit._xla.exactness import exact_multiply, exact_product, exact_sum
 
@@ -64,22 +64,22 @@ def exp(x: jax.Array) -> jax.Array:
 @in_float64
 def exp2(x: jax.Array) -> jax.Array:
     """Return ``2**x``."""
-    whole = jnp.rint(jnp.clip(x, _constant(-1100, x), _constant(1100, x)))
-    rest = jnp.where(jnp.isinf(x), jnp.zeros_like(x), x - whole)
-    factor = jnp.exp(exact_product(rest * _constant(np.log(2), x)))
-    exponent = jnp.where(jnp.isnan(x), jnp.zeros_like(x), whole)
-    return floats.ldexp(factor, cast(exponent, np.int32))
+    inside = jnp.clip(x, _constant(-1100, x), _constant(1100, x))
+    whole = jnp.rint(inside)
+    factor = jnp.exp(exact_product((inside - whole) * _constant(np.log(2), x)))
+    # In two steps: 2**1024 is too large, of which the factor may be less than one.
+    half = jnp.floor(whole * _constant(0.5, x))
+    rest = whole - half
+    power = kernels.power_of_two(half)
+    return exact_product(factor * power) * kernels.power_of_two(rest)
 
 
-@in_float64
-def expm1(x: jax.Array) -> jax.Array:
-    """Return ``exp(x) - 1`` (Kahan: an error of exp cancels with that of log)."""
-    one = jnp.ones_like(x)
-    power = jnp.exp(x)
-    less = power - one
-    ratio = exact_product(less * (x / jnp.log(power)))
-    ratio = jnp.where((less == -one) | jnp.isinf(less), less, ratio)
-    return jnp.where(less == jnp.zeros_like(x), x, ratio)
+expm1 = in_float64(kernels.expm1)
+
+
+def log(x: jax.Array) -> jax.Array:
+    """Return the natural logarithm; XLA's own in float32."""
+    return kernels.log(x) if x.dtype == np.float64 else jnp.log(x)
 
 
 @in_float64
@@ -88,49 +88,32 @@ def log1p(x: jax.Array) -> jax.Array:
     one = jnp.ones_like(x)
     total = one + x
     lost = jnp.where(jnp.abs(x) > one, one - (total - x), x - (total - one))
-    log = jnp.log(total)
+    log = kernels.log(total)
     corrected = jnp.where(jnp.isfinite(log), log + lost / total, log)
     return jnp.where(x == jnp.zeros_like(x), x, corrected)
-
-
-def _split(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return mantissa between the roots of 1/2 and 2, and exponent, both as floats."""
-    mantissa, exponent = floats.frexp(x)
-    low = mantissa < _constant(np.sqrt(0.5), x)
-    mantissa = jnp.where(low, mantissa + mantissa, mantissa)
-    exponent = cast(exponent, x.dtype)
-    return mantissa, jnp.where(low, exponent - jnp.ones_like(x), exponent)
 
 
 @in_float64
 def log2(x: jax.Array) -> jax.Array:
     """Return the logarithm to base 2; exact for powers of 2."""
-    mantissa, exponent = _split(x)
-    return exponent + exact_product(jnp.log(mantissa) * _constant(1 / np.log(2), x))
+    mantissa, exponent = kernels.split(x)
+    rest = kernels.log_of(mantissa, jnp.zeros_like(x))
+    rest = exact_product(rest * _constant(1 / np.log(2), x))
+    return kernels.as_logarithm(exponent + rest, x)
 
 
 @in_float64
 def log10(x: jax.Array) -> jax.Array:
     """Return the logarithm to base 10; exact for powers of 10."""
-    mantissa, exponent = _split(x)
-    rest = exact_product(jnp.log(mantissa) * _constant(1 / np.log(10), x))
+    mantissa, exponent = kernels.split(x)
+    rest = kernels.log_of(mantissa, jnp.zeros_like(x))
+    rest = exact_product(rest * _constant(1 / np.log(10), x))
     rest = rest + exact_product(exponent * _constant(_LOG10_OF_2_LOW, x))
-    return exact_product(exponent * _constant(_LOG10_OF_2_HIGH, x)) + rest
+    result = exact_product(exponent * _constant(_LOG10_OF_2_HIGH, x)) + rest
+    return kernels.as_logarithm(result, x)
 
 
-@in_float64
-def cbrt(x: jax.Array) -> jax.Array:
-    """Return the cube root; exact for cubes."""
-    # The errors of products with a tiny root would be flushed to zero.
-    tiny = jnp.abs(x) < _constant(2.0**-600, x)
-    x = jnp.where(tiny, x * _constant(2.0**600, x), x)
-    root = jnp.cbrt(x)
-    square, of_square = exact_multiply(root, root)
-    cube, of_cube = exact_multiply(square, root)
-    rest = (cube - x) + (of_cube + exact_product(of_square * root))
-    improved = root - rest / (square * _constant(3, x))
-    root = jnp.where(jnp.isfinite(improved), improved, root)
-    return exact_product(jnp.where(tiny, root * _constant(2.0**-200, x), root))
+cbrt = in_float64(kernels.cbrt)
 
 
 def _half_exp(size: jax.Array) -> jax.Array:
@@ -155,7 +138,7 @@ def sinh(x: jax.Array) -> jax.Array:
     """Return the hyperbolic sine."""
     size = jnp.abs(x)
     half = _half_exp(size)
-    small = expm1(jnp.minimum(size, _constant(2, x)))
+    small = kernels.expm1(jnp.minimum(size, _constant(2, x)))
     small = exact_product(
         _constant(0.5, x) * (small + small / (small + jnp.ones_like(x)))
     )
@@ -163,24 +146,33 @@ def sinh(x: jax.Array) -> jax.Array:
     return jnp.copysign(jnp.where(size < _constant(1, x), small, far), x)
 
 
-def arcsin(x: jax.Array) -> jax.Array:
-    """Return the inverse sine; XLA's own makes zero of the smallest numbers."""
-    small = jnp.abs(x) < _constant(1e-9, x)
-    return jnp.where(small, x, jnp.arcsin(x))
-
-
 def tanh(x: jax.Array) -> jax.Array:
     """Return the hyperbolic tangent; XLA's own is within 4 ulp around 1 only."""
+    if x.dtype == np.float64:
+        twice = kernels.expm1(jnp.minimum(jnp.abs(x + x), _constant(50, x)))
+        return jnp.copysign(twice / (twice + _constant(2, x)), x)
     one, two = jnp.ones_like(x), _constant(2, x)
     size = jnp.abs(x)
     far = one - two / (exp(size + size) + one)
     result = jnp.where(size > two, jnp.copysign(far, x), jnp.tanh(x))
-    if x.dtype == np.float64:
-        return result
     square = x * x  # for the first terms of Taylor's series
     near = _constant(2 / 15, x) - square * _constant(17 / 315, x)
     near = square * (_constant(-1 / 3, x) + square * near)
     return jnp.where(size < _constant(0.17, x), x + exact_product(x * near), result)
+
+
+@in_float64
+def arcsinh(x: jax.Array) -> jax.Array:
+    """Return the inverse hyperbolic sine."""
+    size, one = jnp.abs(x), jnp.ones_like(x)
+    # Where the square would overflow, the result is that of twice the number.
+    large = size > _constant(1e150, x)
+    near = jnp.minimum(size, _constant(1e150, x))
+    square = exact_product(near * near)
+    near = log1p(near + square / (one + jnp.sqrt(square + one)))
+    far = kernels.log(size) + _constant(np.log(2), x)
+    angle = jnp.copysign(jnp.where(large, far, near), x)
+    return jnp.where(size < _constant(2.0**-27, x), x, angle)
 
 
 @in_float64
@@ -189,7 +181,7 @@ def arccosh(x: jax.Array) -> jax.Array:
     more = jnp.maximum(x, jnp.zeros_like(x)) - jnp.ones_like(x)
     root = jnp.sqrt(exact_product(more * (more + _constant(2, x))))
     large = x > _constant(1e150, x)
-    far = jnp.log(x) + _constant(np.log(2), x)
+    far = kernels.log(x) + _constant(np.log(2), x)
     return jnp.where(large, far, log1p(more + root))
 
 
@@ -206,7 +198,7 @@ def complex_exp(z: jax.Array) -> jax.Array:
     a, b = lax.real(z), lax.imag(z)
     zero = jnp.zeros_like(a)
     size = jnp.exp(a)
-    cos, sin = jnp.cos(b), jnp.sin(b)
+    cos, sin = trigonometry.cos(b), trigonometry.sin(b)
     real, imag = exact_product(size * cos), exact_product(size * sin)
     # Where the size overflows alone, half of the exponent is multiplied twice.
     root = jnp.exp(exact_product(a * _constant(0.5, a)))
@@ -238,7 +230,9 @@ def complex_log(z: jax.Array) -> jax.Array:
     near = (size > _constant(0.5, a)) & (size < _constant(2, a))
     excess = jnp.where(near, excess, jnp.zeros_like(a))
     real = exact_product(_constant(0.5, a) * log1p(excess))
-    return lax.complex(jnp.where(near, real, jnp.log(size)), jnp.arctan2(b, a))
+    return lax.complex(
+        jnp.where(near, real, kernels.log(size)), trigonometry.arctan2(b, a)
+    )
 
 
 def complex_sqrt(z: jax.Array) -> jax.Array:

@@ -177,15 +177,13 @@ def ldexp(x: jax.Array, exponent: jax.Array) -> jax.Array:
     if x.dtype == np.float16:
         return cast(ldexp(cast(x, np.float32), exponent), np.float16)
     ints, fraction, top = _layout(x.dtype)
-    limit = jnp.asarray(top + fraction, exponent.dtype)
-    rest = cast(jnp.clip(exponent, -limit, limit), ints)
+    most = jnp.asarray(top // 3, exponent.dtype)
     # Factors of one direction: an early overflow is a final one. Two may not suffice.
-    for divisor in (3, 2, 1):
-        part = lax.div(rest, jnp.full_like(rest, divisor))
-        rest = rest - part
-        bits = lax.shift_left(
-            part + jnp.asarray(top // 2, ints), jnp.full_like(part, fraction)
-        )
+    for _ in range(3):
+        part = jnp.clip(exponent, -most, most)
+        exponent = exponent - part
+        biased = cast(part, ints) + jnp.asarray(top // 2, ints)
+        bits = lax.shift_left(biased, jnp.full_like(biased, fraction))
         x = x * lax.bitcast_convert_type(bits, x.dtype)
     return x
 

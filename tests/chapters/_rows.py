@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import npjit
+from npjit._diagnostics.values import Tolerance
 from npjit.testing.parity import Settings, check_parity
-from npjit.testing.values import Tolerance
 from tests.ids import stable
 
 NUMERIC = "?bhilBHILefdFD"

@@ -1,5 +1,8 @@
 """Executables: static and dynamic starts, number operands, leaves wherever they lie."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -52,12 +55,50 @@ def test_variants_are_bounded():
     assert len(variants()) <= 8
 
 
-def test_a_compiled_program_holds_no_arrays():
-    fast = jit(lambda x: x * 2.0 + 1)
-    fast(np.ones(3))
+@pytest.mark.parametrize("size", [3, 300_000])
+def test_a_compiled_program_holds_no_arrays(size):
+    x, y = np.ones(size), np.ones(size)
+    buffers = [weakref.ref(x), weakref.ref(y)]
+    result = jit(lambda x, y: x * 2.0 + y)(x, y)
+    assert len(variants()) == 1
+    del x, y, result
+    gc.collect()
+    assert [buffer() for buffer in buffers] == [None, None]
+
+
+def test_an_executable_is_prepared_for_other_leaves():
+    fast = jit(lambda x, i: (x[i : i + 2] * 2.5, np.log(x)))
+    x = np.arange(1.0, 6.0)
+    for i in (0, 1, 2):
+        fast(x, i)
+    (program,) = PROGRAMS.programs.values()
+    _, executable = program.variants[-1]
+    prepared = executable.prepare([2.5], [3])
+    for a in (x, x + 1):
+        results, reported = prepared([a])
+        assert reported is None
+        assert results[0].tolist() == (a[3:5] * 2.5).tolist()
+        np.testing.assert_allclose(results[1], np.log(a), rtol=1e-15)
+    assert prepared([x - 1])[1] == 1  # the logarithm
+
+
+def test_numbers_that_stay_the_same_are_given_once():
+    fast = npjit.accelerate(lambda x, n: x * n + 1.0, mode="jit", pure=False)
+    x = np.arange(4.0)
+    for n in [0.5, 0.5, 0.5, -0.0, 0.0, 0.0, 0.5]:
+        assert fast(x, n).tobytes() == (x * n + 1.0).tobytes()
+    assert len(variants()) == 1
+
+
+def test_it_is_compiled_without_data():
+    fast = jit(lambda x: np.sqrt(x) + x[::-1])
+    x = np.arange(40_000.0)
+    fast(x)
     (program,) = PROGRAMS.programs.values()
     ((_, executable),) = program.variants
-    assert not hasattr(executable, "jitted")
+    executable.variants.clear()
+    executable.compile()
+    assert np.array_equal(executable.prepare([], [])([x])[0][0], np.sqrt(x) + x[::-1])
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c16", "i1", "i8", "u8", "?"])

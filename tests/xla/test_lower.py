@@ -72,3 +72,22 @@ def test_a_failure_in_lowering_runs_on_the_host():
         return z + 1, np.clip(z, 0, 1)
 
     assert_parity(program, np.array([1 + 2j, -1j]))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128", "int64"])
+def test_products_of_transposed_matrices_and_vectors(dtype):
+    """XLA is given the matrix as it lies: ``a.T @ x`` is ``x @ a``."""
+    rng = np.random.default_rng(8)
+    a = (rng.random((9, 6)) * 10 + 1).astype(dtype) * dtype_unit(dtype)
+    x, y = a[:, 1].copy(), a[2].copy()
+
+    def program(a, x, y):
+        one = a.T @ x, x @ a, np.dot(a.T, x), a.T.dot(x), y @ a.T
+        other = a[1:, ::2].T @ x[1:], a.T @ a, (a * 2).T @ x, a.T[0] @ x
+        return one, other
+
+    assert_parity(program, a, x, y, modes=["jit"], expect_xla=True, rtol=1e-13)
+
+
+def dtype_unit(dtype):
+    return 1 + 2j if dtype == "complex128" else 1

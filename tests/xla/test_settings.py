@@ -174,3 +174,22 @@ def test_a_program_under(tmp_path, configure):
         [sys.executable, str(path)], capture_output=True, text=True, timeout=200
     )
     assert done.returncode == 0, done.stderr
+
+
+ASYNC = "jax_cpu_enable_async_dispatch"
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        ("import npjit._xla", "False"),
+        ("import jax, npjit._xla", "True"),
+        (f"import os; os.environ[{ASYNC.upper()!r}] = '1'; import npjit._xla", "True"),
+    ],
+)
+def test_who_imports_jax_first_decides_where_programs_run(first, expected):
+    code = f"{first}; import jax; print(jax.config.read({ASYNC!r}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=200
+    )
+    assert done.stdout.strip() == expected, done.stderr

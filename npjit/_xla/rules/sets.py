@@ -9,8 +9,9 @@ import numpy as np
 from npjit._xla.rules import rule
 from npjit._xla.rules.sorting import bisect, sort
 
-#: So few elements are compared with each other; of more, one side is sorted.
-_MAX_COMPARED = 64
+#: So few elements are compared with each other; of more, one side is sorted (100
+#: elements: 4.2 ns for each of the others, and 11.4).
+_MAX_COMPARED = 128
 
 
 @rule(np.isin)

@@ -12,7 +12,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from npjit._xla import complex_arithmetic, elementary, floats, integers
+from npjit._xla import (
+    complex_arithmetic,
+    elementary,
+    floats,
+    integers,
+    trigonometry,
+)
 from npjit._xla.casts import cast
 from npjit._xla.exactness import exact_product, is_exact
 from npjit._xla.rules import Rule, rule, rules_all
@@ -270,24 +276,26 @@ ELEMENTARY: dict[np.ufunc, Rule] = {
     ),
     np.exp2: by_kind(f=exactly(elementary.exp2, jnp.exp2), c=jnp.exp2),
     np.expm1: by_kind(f=exactly(elementary.expm1, jnp.expm1), c=jnp.expm1),
-    np.log: by_kind(f=jnp.log, c=exactly(elementary.complex_log, jnp.log)),
+    np.log: by_kind(
+        f=exactly(elementary.log, jnp.log), c=exactly(elementary.complex_log, jnp.log)
+    ),
     np.log2: by_kind(f=exactly(elementary.log2, jnp.log2), c=jnp.log2),
     np.log10: by_kind(f=exactly(elementary.log10, jnp.log10), c=jnp.log10),
     np.log1p: by_kind(f=exactly(elementary.log1p, jnp.log1p), c=jnp.log1p),
-    np.sin: jnp.sin,
-    np.cos: jnp.cos,
-    np.tan: jnp.tan,
-    np.arcsin: by_kind(f=exactly(elementary.arcsin, jnp.arcsin), c=jnp.arcsin),
-    np.arccos: jnp.arccos,
-    np.arctan: jnp.arctan,
+    np.sin: by_kind(f=exactly(trigonometry.sin, jnp.sin), c=jnp.sin),
+    np.cos: by_kind(f=exactly(trigonometry.cos, jnp.cos), c=jnp.cos),
+    np.tan: by_kind(f=exactly(trigonometry.tan, jnp.tan), c=jnp.tan),
+    np.arcsin: by_kind(f=exactly(trigonometry.arcsin, jnp.arcsin), c=jnp.arcsin),
+    np.arccos: by_kind(f=exactly(trigonometry.arccos, jnp.arccos), c=jnp.arccos),
+    np.arctan: by_kind(f=exactly(trigonometry.arctan, jnp.arctan), c=jnp.arctan),
     np.sinh: by_kind(f=exactly(elementary.sinh, jnp.sinh), c=jnp.sinh),
     np.cosh: by_kind(f=exactly(elementary.cosh, jnp.cosh), c=jnp.cosh),
     np.tanh: by_kind(f=exactly(elementary.tanh, jnp.tanh), c=jnp.tanh),
-    np.arcsinh: jnp.arcsinh,
+    np.arcsinh: by_kind(f=exactly(elementary.arcsinh, jnp.arcsinh), c=jnp.arcsinh),
     np.arccosh: by_kind(f=exactly(elementary.arccosh, jnp.arccosh), c=jnp.arccosh),
     np.arctanh: by_kind(f=exactly(elementary.arctanh, jnp.arctanh), c=jnp.arctanh),
     np.cbrt: exactly(elementary.cbrt, jnp.cbrt),
-    np.arctan2: jnp.arctan2,
+    np.arctan2: exactly(trigonometry.arctan2, jnp.arctan2),
     np.hypot: exactly(floats.hypot, jnp.hypot),
     np.float_power: jnp.power,
 }
