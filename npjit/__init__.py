@@ -8,13 +8,20 @@ from npjit._api import accelerate, asarray, host, is_recording, realize
 from npjit._array.array import Array, Scalar
 from npjit._diagnostics.stats import reset_stats, stats
 from npjit._version import __version__
-from npjit.errors import FallbackError, NpjitError, NpjitWarning, Reason
+from npjit.errors import (
+    FallbackError,
+    NpjitError,
+    NpjitWarning,
+    ParityWarning,
+    Reason,
+)
 
 __all__ = [
     "Array",
     "FallbackError",
     "NpjitError",
     "NpjitWarning",
+    "ParityWarning",
     "Reason",
     "Scalar",
     "__version__",

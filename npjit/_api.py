@@ -7,10 +7,9 @@ import functools
 import inspect
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterable
 from types import FunctionType, MethodType, TracebackType
-from typing import Any, Final, NamedTuple, ParamSpec, Self, TypeVar, overload
+from typing import Any, NamedTuple, ParamSpec, Self, TypeVar, overload
 
 import numpy as np
 import wrapt
@@ -24,14 +23,10 @@ from npjit._convert.functions import converted, mark_host
 from npjit._convert.resolve import resolve, with_own
 from npjit._graph.trace import Trace, current
 from npjit._runtime import block
-from npjit._runtime.recording import record_call
-from npjit._runtime.signature import (
-    Imported,
-    name_of_change,
-    signature_of,
-    text_of,
-)
-from npjit.errors import NpjitWarning
+from npjit._runtime.calls import Calls
+from npjit._runtime.policy import Choice, Course, Policy, Small, examples
+from npjit._runtime.recording import load_auto
+from npjit._runtime.signature import ATOMS, Imported, signature_of, text_of
 
 __all__ = [
     "Accelerated",
@@ -46,16 +41,14 @@ __all__ = [
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-#: Frames from a warning's to the caller of an accelerated function (wrapt's are C).
-_LEVELS: Final = 5
 
 
 class CacheInfo(NamedTuple):
     """Counters of an accelerated function, in the manner of `functools.lru_cache`.
 
-    `hits` and `misses` count calls that compiled nothing and calls that did; `maxsize`
-    is `max_versions`, `currsize` the number of signatures met, `compiled` that of the
-    programs compiled for it.
+    `hits` and `misses` count calls that compiled nothing and calls that did, not those
+    that mode "auto" made of the plain function; `maxsize` is `max_versions`, `currsize`
+    the number of signatures met, `compiled` that of the programs compiled for it.
     """
 
     hits: int
@@ -71,24 +64,75 @@ class _State:
     def __init__(self, options: Options, own: dict[str, Any]) -> None:
         self.options = options
         self.own = own
+        self.recorded = options
+        if options.mode == "auto" and options.deterministic:
+            self.recorded = options.replace(mode="jit")
         self.lock = threading.Lock()
+        self.small = Small()
+        self.calls = Calls(self.recorded)
         self.clear()
 
     def clear(self) -> None:
         self.hits = self.misses = self.compiled = 0
-        self.signatures: dict[Any, bool] = {}  # signature -> stays in NumPy
-        self.given_up = False
+        self.courses: dict[Any, Course] = {}
+        self.small.forget()
+        self.calls.clear()
+        self.policy = Policy(self.options, self.accelerated, self.courses, self.small)
 
-    def note(self, trace: Trace, signature: Any) -> None:
-        """Count a finished call."""
+    def accelerated(
+        self,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        imported: Imported,
+    ) -> tuple[Any, Trace | None]:
+        """Record or replay a call, and count it."""
+        found = None if imported else self.calls.replayed(fn, args, kwargs)
+        if found is not None:
+            self.hits += 1
+            return found[0], None
+        return self.record(fn, args, kwargs, imported)
+
+    def record(
+        self,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        imported: Imported,
+    ) -> tuple[Any, Trace]:
+        """Record a call, and count it."""
+        result, trace = self.calls.record(fn, args, kwargs, imported)
         with self.lock:
             self.compiled += trace.misses
             if trace.misses:
                 self.misses += 1
             else:
                 self.hits += 1
-            if trace.stopped:
-                self.signatures[signature] = True
+        return result, trace
+
+    def warm_up(self, fn: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        """Call a function so that later calls like it compile nothing."""
+        if self.recorded.mode == "auto":
+            load_auto()
+        if self.recorded.mode in ("auto", "jit"):
+            self.policy.warm_up(fn, args)
+
+    def call(
+        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Call a function that no recording is under way for."""
+        mode = self.options.mode
+        if mode == "numpy":
+            return fn(*args, **kwargs)
+        if mode == "auto":
+            return self.policy.call(fn, args, kwargs)
+        found = self.calls.replayed(fn, args, kwargs)
+        if found is not None:
+            self.hits += 1
+            return found[0]
+        imported: Imported = {}
+        self.courses.setdefault(signature_of(args, kwargs, imported), Course())
+        return self.record(fn, args, kwargs, imported)[0]
 
 
 class _Interface:
@@ -124,7 +168,7 @@ class _Interface:
             state.hits,
             state.misses,
             state.options.max_versions,
-            len(state.signatures),
+            len(state.courses),
             state.compiled,
         )
 
@@ -144,7 +188,41 @@ class _Interface:
             In order of appearance: positional arguments and a tuple of (name, argument)
             pairs; arrays as text like ``float64[3,4]``.
         """
-        return list(map(text_of, self._state.signatures))
+        return list(map(text_of, self._state.courses))
+
+    def choices(self) -> list[Choice]:
+        """Return what mode "auto" found to be faster, and the times it measured.
+
+        Returns
+        -------
+        list of Choice
+            A row of signature, engine, plain_us and accelerated_us for each version
+            met, in order of appearance.
+        """
+        return self._state.policy.choices()
+
+    def warmup(self, *specs: Any) -> None:
+        """Compile what calls with such arguments need, ahead of them.
+
+        The function is called a few times, with all its effects. In mode ``"auto"``
+        JAX is imported at once, and the next calls are measured.
+
+        Parameters
+        ----------
+        *specs : tuple
+            The positional arguments of a call; a single one need not be in a tuple.
+            Arrays are copied, so that the caller's are not written. An object that has
+            no more than ``shape`` and ``dtype``, as `jax.ShapeDtypeStruct`, stands for
+            an array of ones.
+
+        Examples
+        --------
+        >>> fast = npjit.accelerate(lambda x: np.sin(x) * 2)
+        >>> fast.warmup(np.ones(1000))
+        """
+        for spec in specs:
+            args = examples(spec if type(spec) is tuple else (spec,))
+            self._state.warm_up(self.__wrapped__, args)  # type: ignore[attr-defined]
 
     def converted_source(self) -> str:
         """Return the text that runs in place of the function while it is recorded.
@@ -202,17 +280,9 @@ class Accelerated(_Interface, wrapt.FunctionWrapper):  # type: ignore[type-arg]
         options: Options,
         own: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(wrapped, self._self_call)
-        self._self_state = _State(options, own or {})
-
-    def _self_call(
-        self,
-        wrapped: Callable[..., Any],
-        instance: Any,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> Any:
-        return _call(self._self_state, wrapped, args, kwargs)
+        state = _State(options, own or {})
+        super().__init__(wrapped, _wrapper(state))
+        self._self_state = state
 
     def __reduce__(self) -> Any:
         """By name where the name leads here, else by what it was made of."""
@@ -248,56 +318,41 @@ def _find(module: str | None, names: Iterable[str]) -> Any:
     return found
 
 
+def _wrapper(state: _State) -> Callable[..., Any]:
+    """What wrapt calls in place of the function.
+
+    Calls with small arrays and numbers, which mode "auto" has found to be plain calls,
+    are told by size alone (1 us with three arrays, see bench/overhead.py).
+    """
+    small, array, recording, atoms = state.small, np.ndarray, current, ATOMS
+
+    def call(
+        wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        if small.left > 0 and recording.trace is None and not kwargs:
+            size = small.size
+            for a in args:
+                kind = type(a)
+                if a.size > size if kind is array else kind not in atoms:
+                    break
+            else:
+                if args:
+                    small.left -= 1
+                    return wrapped(*args)
+        return _call(state, wrapped, args, kwargs)
+
+    return call
+
+
 def _call(
-    state: _State,
-    fn: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
+    state: _State, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    options = state.options
     outer = current.trace
     if outer is not None and (not outer.direct or outer.stopped):
         # Joins the recording under way.
-        called = foreign(fn) if options.mode == "numpy" else resolve(fn)
+        called = foreign(fn) if state.options.mode == "numpy" else resolve(fn)
         return call_closed(called, args, kwargs, with_own(outer.options, state.own))
-    if options.mode == "numpy":
-        return fn(*args, **kwargs)
-    imported: Imported = {}
-    signature = signature_of(args, kwargs, imported)
-    if _stays_in_numpy(state, fn, signature) and not imported:
-        return fn(*args, **kwargs)
-    result, trace = record_call(fn, args, kwargs, options, imported)
-    state.note(trace, signature)
-    return result
-
-
-def _stays_in_numpy(state: _State, fn: Callable[..., Any], signature: Any) -> bool:
-    """Whether mode "auto" leaves calls like this one to the plain function."""
-    known = state.signatures.get(signature)
-    if state.given_up or known is not None:
-        return state.given_up or bool(known)
-    return not _admit(state, fn, signature)
-
-
-def _admit(state: _State, fn: Callable[..., Any], signature: Any) -> bool:
-    """Note a new signature; in mode "auto" give the function up after too many."""
-    with state.lock:
-        options = state.options
-        full = len(state.signatures) >= options.max_versions
-        if not (full and options.mode == "auto"):
-            state.signatures[signature] = False
-            return True
-        state.given_up = True
-        last = next(reversed(state.signatures))
-    name = getattr(fn, "__qualname__", repr(fn))
-    change = name_of_change(fn, last, signature)
-    warnings.warn(
-        f"{name} met more than {options.max_versions} signatures and stays in NumPy "
-        f"from now on: {change}; pass arrays of fixed shapes or raise max_versions",
-        NpjitWarning,
-        stacklevel=_LEVELS,
-    )
-    return False
+    return state.call(fn, args, kwargs)
 
 
 def _python_function(fn: Any) -> FunctionType | None:
@@ -334,7 +389,7 @@ def accelerate(fn: Any = None, /, **options: Any) -> Any:
         A function, method, lambda, ``staticmethod``, ``classmethod`` or
         ``functools.partial``. Arrays may be anywhere in its arguments, in attributes,
         globals and closures.
-    mode : {"auto", "jit", "host", "numpy"}, optional
+    mode : {"auto", "jit", "host", "numpy", "check"}, optional
         Which engine runs what is recorded; ``"numpy"`` switches npjit off.
     strict : bool or "breaks", optional
         Raise `FallbackError` where an operation would run in NumPy, with ``"breaks"``

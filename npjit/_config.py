@@ -6,6 +6,8 @@ its text, how to read and check it) is in the field's metadata, from which
 """
 
 import difflib
+import functools
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -13,8 +15,9 @@ from typing import Any, Literal, get_args
 
 __all__ = ["MODES", "Mode", "Option", "Options", "option_table"]
 
-Mode = Literal["auto", "jit", "host", "numpy"]
+Mode = Literal["auto", "jit", "host", "numpy", "check"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+Results = Literal["auto", "owned"]
 Strict = bool | Literal["breaks"]
 Exact = bool | Literal["subnormal"]
 
@@ -91,6 +94,10 @@ def _parse_exact(text: str) -> Exact:
     return "subnormal" if text.strip().lower() == "subnormal" else _parse_flag(text)
 
 
+def _parse_pure(text: str) -> bool | None:
+    return None if text.strip().lower() == "none" else _parse_flag(text)
+
+
 def _parse_bytes(text: str) -> int:
     text = text.strip()
     for unit, size_bytes in UNITS.items():
@@ -107,6 +114,11 @@ def _parse_prefixes(text: str) -> tuple[str, ...]:
 def _is_count(value: object) -> bool:
     # type() and not isinstance(): True is an int
     return type(value) is int and value >= 1
+
+
+def _is_duration(value: object) -> bool:
+    # type() and not isinstance(): True is an int
+    return type(value) in (int, float) and 0 <= value < math.inf  # type: ignore[operator]
 
 
 def _is_flag(value: object) -> bool:
@@ -133,6 +145,22 @@ MODE = Kind(
 FLAG = Kind("True or False (1 or 0)", _is_flag, _parse_flag)
 STRICT = Kind('True, False (1 or 0) or "breaks"', _is_strict, _parse_strict)
 EXACT = Kind('True, False (1 or 0) or "subnormal"', _is_exact, _parse_exact)
+PURE = Kind(
+    "None, True or False (none, 1 or 0)",
+    lambda value: value is None or _is_flag(value),
+    _parse_pure,
+)
+RESULTS = Kind(
+    ", ".join(f'"{name}"' for name in get_args(Results)),
+    lambda value: isinstance(value, str) and value in get_args(Results),
+    str.strip,
+)
+SECONDS = Kind("a number of seconds, 0 or more", _is_duration, float)
+PATH = Kind(
+    "the path of a file (empty: none)",
+    lambda value: isinstance(value, str),
+    str,
+)
 COUNT = Kind("an int of at least 1", _is_count, int)
 BYTES = Kind(
     "an int of at least 1, in bytes (as text also KiB, MiB, GiB)",
@@ -162,9 +190,10 @@ class Options:
         default="auto",
         metadata=_row(
             MODE,
-            "How to run: `auto` goes through XLA and stops where that cannot pay; "
+            "How to run: `auto` measures NumPy and XLA and keeps the faster; "
             "`jit` always goes through XLA; `host` records and runs the recording in "
-            "NumPy, without JAX; `numpy` calls the plain function.",
+            "NumPy, without JAX; `numpy` calls the plain function; `check` runs both "
+            "engines, returns NumPy's results and warns where XLA's differ.",
         ),
     )
     strict: Strict = field(
@@ -192,11 +221,53 @@ class Options:
             "`np.errstate` says. False: what XLA computes is not looked at.",
         ),
     )
+    pure: bool | None = field(
+        default=None,
+        metadata=_row(
+            PURE,
+            "None: replay a recording where the effect check allows it. True: you "
+            "vouch that the function depends on the values of its arguments, the "
+            "arrays it reads and constants alone. False: record each call.",
+        ),
+    )
+    results: Results = field(
+        default="auto",
+        metadata=_row(
+            RESULTS,
+            "`auto`: a large result may lie in memory that XLA has allocated (its "
+            "flag OWNDATA is then False); `owned`: results are copied into memory of "
+            "NumPy's.",
+        ),
+    )
+    deterministic: bool = field(
+        default=False,
+        metadata=_row(
+            FLAG,
+            "In mode `auto`, choose the engine by the signature and the policy file "
+            "alone and measure nothing: without an entry in the file, as mode `jit`.",
+        ),
+    )
+    policy_file: str = field(
+        default="",
+        metadata=_row(
+            PATH,
+            "A JSON file in which mode `auto` keeps its choices across processes; it "
+            "is made if it is not there.",
+        ),
+    )
+    warm_up_seconds: float = field(
+        default=1.0,
+        metadata=_row(
+            SECONDS,
+            "Mode `auto` does not import JAX before the process has spent this much "
+            "time in accelerated functions. 0: it tries XLA from the first call on.",
+        ),
+    )
     max_versions: int = field(
         default=64,
         metadata=_row(
             COUNT,
-            "Signatures a function may meet in mode `auto` before it stays in NumPy, "
+            "Signatures of a function that mode `auto` tries before it stays in NumPy, "
             "with a warning.",
         ),
     )
@@ -268,14 +339,8 @@ class Options:
         ValueError
             If a variable has a value that is not allowed; the message names both.
         """
-        texts = os.environ if environ is None else environ
-        return cls(
-            **{
-                option.name: option.from_text(texts[option.env])
-                for option in option_table()
-                if option.env in texts
-            }
-        )
+        find = (os.environ if environ is None else environ).get
+        return _read(tuple(map(find, _VARIABLES)))
 
     def replace(self, **given: Any) -> "Options":
         """Return these options with some values replaced.
@@ -301,7 +366,7 @@ class Options:
         for name in given:
             if name not in names:
                 raise TypeError(_unknown(name, names))
-        return replace(self, **given)
+        return replace(self, **given) if given else self
 
 
 def option_table() -> tuple[Option, ...]:
@@ -321,6 +386,21 @@ def _unknown(name: str, names: list[str]) -> str:
     return f"unknown option {name!r}; {hint}"
 
 
+@functools.lru_cache(maxsize=16)
+def _read(texts: tuple[str | None, ...]) -> Options:
+    """The options of an environment in which the variables have these texts.
+
+    Kept, since reading and checking them takes 0.1 ms for each decorated function.
+    """
+    return Options(
+        **{
+            option.name: option.from_text(text)
+            for option, text in zip(option_table(), texts, strict=True)
+            if text is not None
+        }
+    )
+
+
 # Built once: fields() is slow, and an Options is checked per decorated function.
 _TABLE = tuple(
     Option(
@@ -332,3 +412,4 @@ _TABLE = tuple(
     )
     for row in fields(Options)
 )
+_VARIABLES = tuple(option.env for option in _TABLE)

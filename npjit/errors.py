@@ -7,7 +7,14 @@ when npjit itself is used wrongly. `Unsupported` never leaves npjit.
 from enum import Enum
 from typing import Literal
 
-__all__ = ["FallbackError", "NpjitError", "NpjitWarning", "Reason", "Unsupported"]
+__all__ = [
+    "FallbackError",
+    "NpjitError",
+    "NpjitWarning",
+    "ParityWarning",
+    "Reason",
+    "Unsupported",
+]
 
 
 class Reason(Enum):
@@ -38,7 +45,6 @@ class Reason(Enum):
     WRITES_BUFFER = "the operation writes a real buffer"
     VALUE_NEEDED = "Python needs the value to go on"
     TINY = "the arrays are too small to gain from XLA"
-    NEW_SHAPES = "the call met ever new programs, and compiling them would not pay"
     MAX_VERSIONS = "the function met more signatures than max_versions"
     COMPILE_FAILED = "JAX or XLA could not compile the program"
     INTERNAL = "an error inside npjit; please report it"
@@ -48,6 +54,8 @@ class Reason(Enum):
     THREAD = "another thread touched a value of this recording"
     LIMIT = "a recording reached max_ops or max_pending_bytes"
     END_OF_CALL = "the accelerated call ended"
+    EFFECT = "the call changes something besides its arrays, which a replay would not"
+    UNGUARDED = "the call depends on something that npjit cannot watch"
 
     def __str__(self) -> str:
         return self.name
@@ -59,6 +67,10 @@ class NpjitError(Exception):
 
 class NpjitWarning(UserWarning):
     """Base of all warnings that are npjit's own."""
+
+
+class ParityWarning(NpjitWarning):
+    """In mode ``"check"``: XLA did not compute what NumPy computed."""
 
 
 class Unsupported(NpjitError):

@@ -1,11 +1,13 @@
 """Settings of all tests: Hypothesis profiles; an internal error fails the test."""
 
+import os
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
 
 from npjit._diagnostics import events
+from npjit._runtime.background import WORKER
 from npjit.errors import Reason
 
 # Explaining a failure of a random program takes a minute and tells little.
@@ -17,6 +19,9 @@ _common = {
 hypothesis.settings.register_profile("default", derandomize=True, **_common)
 hypothesis.settings.register_profile("long", print_blob=True, **_common)
 hypothesis.settings.load_profile("default")
+
+# Mode "auto" tries XLA from the first call on.
+os.environ["NPJIT_WARM_UP_SECONDS"] = "0"
 
 _is_long = False
 
@@ -48,6 +53,7 @@ def _no_internal_error(request: pytest.FixtureRequest) -> Iterator[None]:
     """
     with events.capture() as captured:
         yield
+        WORKER.wait()  # what it tells belongs to this test
     marked = request.node.get_closest_marker("internal_error") is not None
     if not marked and "diagnostics" not in request.node.path.parts:
         internal = [str(e) for e in captured if e.reason is Reason.INTERNAL]

@@ -24,6 +24,11 @@ GOOD = [
     ("NPJIT_MAX_CACHE_BYTES", "64MiB", "max_cache_bytes", 64 * 2**20),
     ("NPJIT_MAX_CACHE_BYTES", "1000", "max_cache_bytes", 1000),
     ("NPJIT_MAX_PENDING_BYTES", "2 GiB", "max_pending_bytes", 2**31),
+    ("NPJIT_PURE", "None", "pure", None),
+    ("NPJIT_PURE", "0", "pure", False),
+    ("NPJIT_RESULTS", "owned", "results", "owned"),
+    ("NPJIT_WARM_UP_SECONDS", "0.25", "warm_up_seconds", 0.25),
+    ("NPJIT_POLICY_FILE", "choices.json", "policy_file", "choices.json"),
     ("NPJIT_CONVERT_SKIP", "a.b, c,", "convert_skip", ("a.b", "c")),
 ]
 BAD_TEXT = [
@@ -32,6 +37,10 @@ BAD_TEXT = [
     ("NPJIT_MAX_OPS", "0"),
     ("NPJIT_MAX_OPS", "many"),
     ("NPJIT_MAX_CACHE_BYTES", "5 parsecs"),
+    ("NPJIT_PURE", "perhaps"),
+    ("NPJIT_RESULTS", "borrowed"),
+    ("NPJIT_WARM_UP_SECONDS", "-1"),
+    ("NPJIT_WARM_UP_SECONDS", "inf"),
 ]
 BAD_VALUE = [
     ("mode", "fast"),
@@ -43,6 +52,10 @@ BAD_VALUE = [
     ("max_ops", True),
     ("max_ops", 0),
     ("max_versions", 2.0),
+    ("pure", "yes"),
+    ("results", True),
+    ("warm_up_seconds", True),
+    ("policy_file", None),
     ("convert_skip", "numpy"),
     ("convert_skip", ["numpy"]),
 ]

@@ -1,4 +1,5 @@
-"""What npjit did and why: events and their counts.
+"""What npjit did and why: events and their counts; how far numbers are apart.
 
-`events` may be imported anywhere in npjit, therefore this file imports nothing.
+`events` and `values` may be imported anywhere in npjit, therefore this file imports
+nothing.
 """

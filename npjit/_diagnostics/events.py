@@ -12,6 +12,10 @@ break        pending work was computed in mid-call, as Python     what needed it
              needed a value
 fallback     an operation ran in NumPy                            the NumPy function
 engine       an engine ran a program of `count` operations        "xla" or "host"
+choice       mode "auto" found which is faster, NumPy or XLA;     the function or
+             the detail has their times                           "program"
+replay       a recorded call was run without its Python code      the function
+no_replay    a call was recorded that cannot be replayed          the function
 ===========  ===================================================  ===================
 
 Counting is always on; it takes a lock and two additions, so that single operations are
@@ -40,6 +44,7 @@ __all__ = [
     "fallback_error",
     "reset",
     "subscribe",
+    "tick",
 ]
 
 Name = Literal[
@@ -51,6 +56,9 @@ Name = Literal[
     "break",
     "fallback",
     "engine",
+    "choice",
+    "replay",
+    "no_replay",
 ]
 NAMES: Final[tuple[str, ...]] = get_args(Name)
 
@@ -105,7 +113,7 @@ class Event:
 
 
 class Site(NamedTuple):
-    """Where breaks and fallbacks are counted: operation, reason and source line."""
+    """Where breaks, fallbacks and calls that cannot be replayed are counted."""
 
     name: Name
     operation: str
@@ -123,7 +131,7 @@ class Counts:
     operations : Counter
         Counts by (name, operation, reason).
     sites : Counter
-        Breaks and fallbacks by `Site`.
+        Breaks, fallbacks and calls that cannot be replayed by `Site`.
     elapsed_ns : Counter
         Nanoseconds by event name.
     """
@@ -157,6 +165,21 @@ def emit(event: Event) -> None:
         logger.log(level, "%s", event)
     for callback in _subscribers:
         callback(event)
+
+
+def tick(*keys: tuple[Name, str, None]) -> None:
+    """Emit events of which nothing but name and operation is known.
+
+    Where nobody listens they are only counted, in a fraction of the time.
+    """
+    if _subscribers or logger.isEnabledFor(logging.DEBUG):
+        for name, operation, _ in keys:
+            emit(Event(name, operation))
+        return
+    operations = _counts.operations
+    with _lock:
+        for key in keys:
+            operations[key] += 1
 
 
 def subscribe(callback: Callable[[Event], object]) -> Callable[[], None]:
@@ -256,11 +279,14 @@ def _count(event: Event) -> None:
         key = (event.name, event.operation, event.reason)
         _counts.operations[key] += event.count
         _counts.elapsed_ns[event.name] += event.elapsed_ns
-        if event.name in ("break", "fallback"):
+        if event.name in ("break", "fallback", "no_replay"):
+            operation = event.operation
+            if event.name == "no_replay":
+                operation = f"{operation} ({event.detail})"
             _counts.sites[
                 Site(
                     event.name,
-                    event.operation,
+                    operation,
                     event.reason,
                     event.filename,
                     event.lineno,

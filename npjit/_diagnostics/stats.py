@@ -62,6 +62,11 @@ class Stats:
     fallbacks, breaks : tuple of SiteCount
         Operations that ran in NumPy, and values needed in mid-call; the most frequent
         first.
+    replayed : int
+        Calls that ran without their Python code.
+    recorded_only : tuple of SiteCount
+        Calls that were recorded and cannot be replayed: the function, and what
+        prevents it, where.
     """
 
     recorded: int
@@ -73,6 +78,8 @@ class Stats:
     operations: dict[tuple[str, str, str], int]
     fallbacks: tuple[SiteCount, ...]
     breaks: tuple[SiteCount, ...]
+    replayed: int
+    recorded_only: tuple[SiteCount, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the counts as dicts, tuples, strings and numbers."""
@@ -86,6 +93,8 @@ class Stats:
             f"{self.hits} hits in the cache, {self.events['guard_miss']} guard misses",
             *_section("fallbacks (ran in NumPy)", self.fallbacks),
             *_section("breaks (a value was needed)", self.breaks),
+            f"calls replayed without their Python code: {self.replayed}",
+            *_section("calls recorded, and why they cannot be", self.recorded_only),
         ]
         return "\n".join(lines)
 
@@ -118,6 +127,8 @@ def stats() -> Stats:
         },
         fallbacks=_sites(counts, "fallback"),
         breaks=_sites(counts, "break"),
+        replayed=by_name["replay"],
+        recorded_only=_sites(counts, "no_replay"),
     )
 
 

@@ -25,7 +25,7 @@ from npjit._graph.trace import Line, Trace
 from npjit._host.trampoline import call_at, call_from
 from npjit.errors import Reason
 
-__all__ = ["HostEngine"]
+__all__ = ["HostEngine", "Replay"]
 
 
 class HostEngine:
@@ -40,12 +40,14 @@ class HostEngine:
     def run(self, trace: Trace, log: Log) -> None:
         """Replay the entries from `log.done` on."""
         began, count = time.perf_counter_ns(), len(log.entries) - log.done
-        _Replay(trace, log).run()
+        Replay(trace, log).run()
         elapsed_ns = time.perf_counter_ns() - began
         emit(Event("engine", "host", count=count, elapsed_ns=elapsed_ns))
 
 
-class _Replay:
+class Replay:
+    """One replay of a log; `scratch` holds the root arrays of its slots."""
+
     def __init__(self, trace: Trace, log: Log):
         self.trace = trace
         self.log = log
@@ -79,16 +81,20 @@ class _Replay:
             uses.setdefault(i, []).append(slot)
         return uses
 
-    def entry(self, entry: Entry, done: Callable[[], Any]) -> None:
+    def call_of(self, entry: Entry) -> tuple[Callable[..., Any], tuple, dict]:
+        """What an entry calls: the function, and its arguments as real arrays."""
         args = tuple(map(self.operand, entry.args))
         kwargs = {k: self.operand(v) for k, v in entry.kwargs.items()}
-        func = entry.inferred.op.func
         if entry.target is not None:
             kwargs["out"] = self.view(entry.target)
         spelling = entry.inferred.op.spelling
-        if spelling is not None:
-            func, args = spelling(*args, **kwargs)
-            kwargs = {}
+        if spelling is None:
+            return entry.inferred.op.func, args, kwargs
+        func, args = spelling(*args, **kwargs)
+        return func, args, {}
+
+    def entry(self, entry: Entry, done: Callable[[], Any]) -> None:
+        func, args, kwargs = self.call_of(entry)
         same = entry.errstate is self.trace.errstate
         state: Any = entry.errstate
         with nullcontext() if same else np.errstate(**state):

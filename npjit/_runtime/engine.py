@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import jax
 
@@ -16,11 +16,12 @@ from npjit._host.engine import HostEngine
 from npjit._runtime.programs import PROGRAMS, Program, executable_for
 from npjit._runtime.reports import note_report, program_for
 from npjit._xla.compile import Executable
-from npjit._xla.looks import may_report
+from npjit._xla.looks import Look, may_report
+from npjit._xla.results import owned
 from npjit._xla.subnormal import holds_subnormal
 from npjit.errors import Reason, Unsupported
 
-__all__ = ["XlaEngine"]
+__all__ = ["XlaEngine", "failure_of"]
 
 
 class XlaEngine:
@@ -42,21 +43,42 @@ class XlaEngine:
             return
         live = log.live()
         if live or log.stacks or may_report(log.entries):
-            results = self.results(trace, log, [slot for slot, _ in live])
-            if results is None:
-                self.host.run(trace, log)
-                return
-            log.results = [
-                (storage, value)
-                for (_, storage), value in zip(live, results, strict=True)
-            ]
-        log.finish()
+            program, look = program_for(trace, log, [slot for slot, _ in live])
+            self.run_program(trace, log, live, program, look)
+        else:
+            log.finish()
 
-    def results(self, trace: Trace, log: Log, outs: Sequence[int]) -> list | None:
+    def run_program(
+        self,
+        trace: Trace,
+        log: Log,
+        live: list[tuple[int, Any]],
+        program: Program,
+        look: Look,
+    ) -> bool:
+        """Run a log as its program, or else on the host; whether it was XLA."""
+        outs = [slot for slot, _ in live]
+        results = self.results(trace, log, outs, program, look)
+        if results is None:
+            self.host.run(trace, log)
+            return False
+        if trace.options.results == "owned":
+            results = [*map(owned, results)]
+        log.results = [
+            (storage, value) for (_, storage), value in zip(live, results, strict=True)
+        ]
+        log.finish()
+        return True
+
+    def results(
+        self,
+        trace: Trace,
+        log: Log,
+        outs: Sequence[int],
+        program: Program,
+        look: Look,
+    ) -> list | None:
         """The values of live slots; None if the log must run on the host."""
-        program, look = program_for(trace, log, outs)
-        if _is_one_too_many(trace, program, log):
-            return None
         if program.rests():
             _tell_report(log.entries[0].line, "it did so before")
             return None
@@ -72,15 +94,16 @@ class XlaEngine:
             except RecursionError as error:  # the user's stack is deep; NumPy's is flat
                 failure = (Reason.COMPILE_FAILED, str(error))
             except Exception as error:  # noqa: BLE001 - the boundary for JAX and XLA
-                failure = program.failure = _failure(error)
+                failure = program.failure = failure_of(error)
                 if failure[0] is Reason.INTERNAL:  # once in full
                     failure = (Reason.INTERNAL, traceback.format_exc())
             else:
                 if reported is None:
                     program.n_reports = 0
                     return results
-                note_report(program, look, log)
-                _tell_report(log.entries[reported].line)
+                if not trace.replays:  # else the call is recorded, and this told then
+                    note_report(program, look, log)
+                    _tell_report(log.entries[reported].line)
                 return None
         reason, detail = failure
         trace.tell("fallback", "program", reason, log.entries[0].line, detail)
@@ -104,32 +127,13 @@ class XlaEngine:
         return results
 
 
-#: In mode "auto" a call compiles so many programs before it looks whether they repeat.
-_MAX_NEW_PROGRAMS: Final = 8
-
-
-def _is_one_too_many(trace: Trace, program: Program, log: Log) -> bool:
-    """Whether a call of mode "auto" keeps meeting programs that do not repeat.
-
-    A loop over shrinking slices (an LU decomposition by hand) makes one an iteration.
-    """
-    if trace.options.mode != "auto" or trace.misses < _MAX_NEW_PROGRAMS:
-        return False
-    if trace.hits >= trace.misses or program.find(log.starts) is not None:
-        return False
-    filename, lineno = location(log.entries[0].line)
-    # A choice of npjit's, as a tiny recording is: told, but no error in strict mode.
-    emit(Event("break", "program", Reason.NEW_SHAPES, filename, lineno))
-    return True
-
-
 def _tell_report(line: Line, detail: str = "") -> None:
     """Tell that NumPy runs a program, to warn or raise; no error in strict mode."""
     filename, lineno = location(line)
     emit(Event("fallback", "program", Reason.REPORTS, filename, lineno, detail))
 
 
-def _failure(error: Exception) -> tuple[Reason, str]:
+def failure_of(error: Exception) -> tuple[Reason, str]:
     """Why a program cannot run through XLA, and the particulars."""
     if isinstance(error, Unsupported):
         return error.reason, error.detail

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.log import Log
+from npjit._runtime.background import WORKER
+from npjit._runtime.contest import SECOND, Contest
 from npjit._xla.compile import Executable
 from npjit._xla.looks import Look
 
@@ -25,6 +27,10 @@ _BYTES_PER_OPERATION: Final = 60_000
 _MAX_VARIANTS: Final = 8
 #: The longest rest of a program, as a power of two.
 _MAX_REST: Final = 10
+
+
+#: The starts that are compiled in, and what serves them.
+Draft = tuple[tuple[int | None, ...], Executable]
 
 
 class Program:
@@ -40,16 +46,26 @@ class Program:
         How many of its next runs are left to NumPy.
     closely : bool
         NaN or infinity was among its inputs: a program that looks closely serves now.
+    contest : Contest
+        NumPy against XLA; of mode "auto".
+    is_pending : bool
+        It is being compiled in the background.
+    n_seen : int
+        How often mode "auto" met it before it was compiled.
     """
 
     def __init__(self, n_operations: int) -> None:
         self.lock = threading.Lock()
-        self.variants: list[tuple[tuple[int | None, ...], Executable]] = []
+        self.variants: list[Draft] = []
         self.failure: tuple[Any, str] | None = None
         self.n_reports = 0
         self.rest = 0
         self.closely = False
         self.n_operations = n_operations
+        self.contest = Contest()
+        self.is_pending = False
+        self.n_seen = 0
+        self.seen: tuple[int | None, ...] | None = None
 
     @property
     def nbytes(self) -> int:
@@ -65,13 +81,31 @@ class Program:
 
     def generalized(self, starts: Sequence[int]) -> tuple[int | None, ...]:
         """The starts, with None where they have been seen to change."""
-        if not self.variants:
-            return tuple(starts)
-        last = self.variants[-1][0]
-        return tuple(
-            n if s is not None and s == n else None
-            for s, n in zip(last, starts, strict=True)
-        )
+        last = self.variants[-1][0] if self.variants else self.seen
+        return _common(last, starts)
+
+    def see(self, starts: Sequence[int]) -> None:
+        """Note the starts of a run that was left to NumPy: they may be others."""
+        self.n_seen += 1
+        self.seen = _common(self.seen, starts)
+
+    def on_xla(self, mode: str = "jit") -> bool:
+        """Whether an engine of this mode would run it in XLA now.
+
+        In mode "auto" it is taken to be run, so that the clock of the next look at
+        NumPy goes on.
+        """
+        if self.failure is not None or self.rest or not self.variants:
+            return False
+        if mode != "auto":
+            return True
+        contest = self.contest
+        if WORKER.is_forked:
+            return False
+        if contest.winner != SECOND or contest.is_due():
+            return False
+        contest.spent_ns += int(contest.settled_ns[SECOND])
+        return True
 
     def reports(self) -> None:
         """Note that NumPy had to run it again, to report what it met.
@@ -90,16 +124,30 @@ class Program:
         self.rest -= 1
         return True
 
-    def build(
-        self, log: Log, outs: Sequence[int], look: Look, exact: bool
-    ) -> Executable:
-        """Compile for this log's starts; call with the lock held."""
+    def draft(self, log: Log, outs: Sequence[int], look: Look, exact: bool) -> Draft:
+        """What is to be compiled for this log's starts; keeps nothing of its data."""
         static = self.generalized(log.starts)
-        executable = Executable(log, outs, static, look, exact)
-        executable.compile(log)
+        return static, Executable(log, outs, static, look, exact)
+
+    def build(self, draft: Draft) -> Executable:
+        """Compile; call with the lock held."""
+        executable = draft[1]
+        executable.compile()
         # Known only now: an interrupted compilation leaves nothing behind.
-        self.variants = [*self.variants, (static, executable)][-_MAX_VARIANTS:]
+        self.variants = [*self.variants, draft][-_MAX_VARIANTS:]
         return executable
+
+
+def _common(
+    last: Sequence[int | None] | None, starts: Sequence[int]
+) -> tuple[int | None, ...]:
+    """The starts, with None where they are not the last ones."""
+    if last is None:
+        return tuple(starts)
+    return tuple(
+        n if s is not None and s == n else None
+        for s, n in zip(last, starts, strict=True)
+    )
 
 
 class ProgramCache:
@@ -132,6 +180,12 @@ class ProgramCache:
                 _, dropped = self.programs.popitem(last=False)
                 total -= dropped.nbytes
 
+    def bound(self, max_programs: int) -> None:
+        """Drop what was not used for longest, if there are many not compiled."""
+        if len(self.programs) > max_programs:
+            with self.lock:
+                self.programs.popitem(last=False)
+
     def clear(self) -> None:
         """Forget all programs."""
         with self.lock:
@@ -156,7 +210,7 @@ def executable_for(
         if found is not None:
             return found, True
         began = time.perf_counter_ns()
-        built = program.build(log, outs, look, exact)
+        built = program.build(program.draft(log, outs, look, exact))
         elapsed_ns = time.perf_counter_ns() - began
         emit(Event("compile", f"program of {len(log.entries)}", elapsed_ns=elapsed_ns))
         return built, False

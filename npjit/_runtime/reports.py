@@ -39,10 +39,13 @@ def _codes(trace: Trace, log: Log) -> tuple[int, ...]:
     """For each entry the bits of what is reported of it."""
     if not trace.options.fp_reports:
         return (NONE,) * len(log.entries)
-    by_state = {id(entry.errstate): entry.errstate for entry in log.entries}
+    states = [entry.errstate for entry in log.entries]
     unheard = _are_warnings_ignored()
+    by_state = {id(state): state for state in states}
     found = {key: _code(state, unheard) for key, state in by_state.items()}
-    return tuple(found[id(entry.errstate)] for entry in log.entries)
+    if len(found) == 1:
+        return tuple(found.values()) * len(states)
+    return tuple(found[id(state)] for state in states)
 
 
 def _code(errstate: dict[str, str], unheard: bool) -> int:

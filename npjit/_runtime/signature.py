@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["Imported", "name_of_change", "signature_of", "text_of"]
+__all__ = ["ATOMS", "Imported", "name_of_change", "signature_of", "text_of"]
 
 #: id of a jax.Array -> the array itself, and the read-only ndarray that stands for it.
 Imported = dict[int, tuple[Any, np.ndarray]]
 _MAX_DEPTH: Final = 4
 _MAX_ITEMS: Final = 64
-_ATOMS: Final = frozenset({bool, int, float, complex, str, bytes, type(None)})
+ATOMS: Final = frozenset({bool, int, float, complex, str, bytes, type(None)})
 
 
 def signature_of(args: tuple, kwargs: dict, imported: Imported) -> tuple:
@@ -46,7 +46,7 @@ def _describe(x: Any, imported: Imported, depth: int) -> Any:
     kind = type(x)
     if kind is np.ndarray:
         return x.dtype, x.shape
-    if kind in _ATOMS:
+    if kind in ATOMS:
         return kind.__name__
     if isinstance(x, (np.ndarray, np.generic)):
         return x.dtype, x.shape
@@ -87,7 +87,7 @@ def _container(
 
 def _import_many(items: list, imported: Imported) -> None:
     """A long sequence, of which only the types are looked at, if they are numbers."""
-    if not _ATOMS.issuperset(map(type, items)):
+    if not ATOMS.issuperset(map(type, items)):
         for x in items:
             _import_array(x, imported)
 

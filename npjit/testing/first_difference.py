@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from npjit._array.array import STAND_INS, peek
+from npjit._diagnostics.values import Tolerance
 from npjit._graph.stack import is_trampoline
 from npjit.testing.compare import Comparison, ParityError
-from npjit.testing.values import Tolerance
 
 __all__ = ["Notes", "first_difference"]
 

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from npjit._diagnostics.events import Event, capture
+from npjit._diagnostics.values import Tolerance
 from npjit.errors import Reason
 from npjit.testing.compare import ASPECTS, Comparison, ParityError, aspects_of
 from npjit.testing.copies import Copier, arrays_in, owner_of
 from npjit.testing.first_difference import Notes, first_difference
-from npjit.testing.values import Tolerance
 
 __all__ = [
     "Call",

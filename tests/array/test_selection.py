@@ -8,9 +8,9 @@ import pytest
 
 import npjit
 from npjit._diagnostics.events import capture
+from npjit._diagnostics.values import Tolerance
 from npjit.testing import assert_parity
 from npjit.testing.parity import Settings, check_parity
-from npjit.testing.values import Tolerance
 from tests.array.test_methods import ARRAYS, INTEGERS, OF_ARRAYS
 from tests.chapters._rows import sample
 

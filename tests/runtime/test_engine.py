@@ -85,7 +85,7 @@ def test_what_a_rule_does_not_support(monkeypatch):
 )
 @pytest.mark.parametrize("method", ["compile", "__call__"])
 def test_an_error_of_xla(monkeypatch, error, method):
-    def fail(self, log):
+    def fail(self, *args):
         raise error
 
     monkeypatch.setattr(Executable, method, fail)
@@ -104,7 +104,7 @@ def test_an_option_that_xla_refuses(monkeypatch):
 
 
 def test_a_failure_in_strict_mode(monkeypatch):
-    def fail(self, log):
+    def fail(self, *args):
         raise MemoryError("full")
 
     monkeypatch.setattr(Executable, "compile", fail)
@@ -188,6 +188,4 @@ def test_programs_that_do_not_repeat(mode):
     with events.capture() as seen:
         np.testing.assert_array_equal(fast(a.copy()), expected)
     n_compiled = sum(event.name == "compile" for event in seen)
-    given_up = [event for event in seen if event.reason is Reason.NEW_SHAPES]
-    assert bool(given_up) == (mode == "auto")
-    assert n_compiled == 8 if mode == "auto" else n_compiled > 8
+    assert n_compiled == 0 if mode == "auto" else n_compiled > 8

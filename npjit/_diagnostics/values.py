@@ -115,26 +115,48 @@ def values_differ(
 
 
 def describe_difference(
-    expected: np.ndarray, actual: np.ndarray, differ: np.ndarray
+    expected: np.ndarray,
+    actual: np.ndarray,
+    differ: np.ndarray,
+    worst: bool = False,
 ) -> str:
-    """Tell the first element that differs, both values, and how many there are.
+    """Tell an element that differs, both values, and how many there are.
 
     Parameters
     ----------
     expected, actual, differ : ndarray
         Of one shape; `differ` from `values_differ`, with at least one True.
+    worst : bool
+        Tell the one that differs most, not the first.
 
     Returns
     -------
     str
         One line.
     """
-    index = tuple(int(i) for i in np.argwhere(differ)[0]) if differ.ndim else ()
+    index = _worst(expected, actual, differ) if worst else _first(differ)
     where = f"element {list(index)}: " if index else ""
     text = f"{where}{actual[index]!r}, NumPy gives {expected[index]!r}"
     text += _distance(expected[index], actual[index])
     count = int(np.count_nonzero(differ))
     return text if count == 1 else f"{text}; {count} of {differ.size} elements differ"
+
+
+def _first(differ: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.argwhere(differ)[0]) if differ.ndim else ()
+
+
+def _worst(
+    expected: np.ndarray, actual: np.ndarray, differ: np.ndarray
+) -> tuple[int, ...]:
+    """The largest relative difference; before it what is NaN or infinite in one."""
+    wide = "D" if expected.dtype.kind == "c" else "d"
+    x, y = expected.astype(wide), actual.astype(wide)
+    with np.errstate(all="ignore"):
+        distance = np.abs(x - y) / np.maximum(np.abs(x), np.finfo(float).tiny)
+    distance = np.where(np.isnan(distance), np.inf, distance)
+    flat = int(np.argmax(np.where(differ, distance, -1.0)))
+    return tuple(int(i) for i in np.unravel_index(flat, differ.shape))
 
 
 def _distance(expected: np.generic, actual: np.generic) -> str:
