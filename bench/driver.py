@@ -1,291 +1,335 @@
-"""Measures programs in NumPy, under npjit and written for JAX by hand, side by side.
+"""Runs `bench.worker` for each program, in processes of its own, and gathers rows.
 
-All variants of a program take turns in one process on copies of the same arguments, and
-have to agree before they are timed. Copying is not timed, nor the import of JAX; what a
-variant does at its first call is. All compute in 64 bits, from NumPy arrays; NumPy and
-npjit return NumPy arrays, the programs by JAX those of JAX.
+A process that dies or does not end is run once more without the system that it was
+busy with, which counts as failed. Processes for single calls, one for each system,
+give what an interpreter that calls the program once takes, in time and in memory.
 """
 
-import copy
-import importlib
+import json
 import os
-import pkgutil
-import platform
 import statistics
-import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jax
-import numpy as np
-
-import npjit
-from bench import programs
-from npjit._demo.compare import Mismatch, difference
+from bench.machine import machine
+from bench.timing import Ratio, ratio
 
 __all__ = [
-    "Benchmark",
-    "Disagreement",
+    "GOAL",
+    "Request",
+    "Result",
     "Row",
-    "geometric_mean",
-    "load",
     "machine",
     "measure",
     "report",
-    "table",
+    "row_of",
 ]
 
-#: Of the largest element: sums in another order, exp and its kin within some ulp.
-TOLERANCE = 1e-9
-#: One program is repeated no longer than this, and at least once.
-MAX_SECONDS = 20.0
+#: What "never slower" means of a measured ratio; of calls of some microseconds, where
+#: no ratio can be promised, how much longer they may take.
+GOAL = 0.95
+GOAL_OVER_MS = 0.002
+#: A process that measures a program ends after this, all its compilers included.
+WORKER_SECONDS = 300
+ONE_SHOT_SECONDS = 90
+#: Systems of which single calls are made in processes of their own.
+ONE_SHOTS = ("numpy", "auto", "jit")
+_ROOT = Path(__file__).parents[1]
 
-Program = Callable[..., Any]
-Args = tuple[Any, ...]
-
-
-class Disagreement(Exception):
-    """A variant of a program does not do what NumPy does."""
-
-
-def _result(args: Args, result: Any) -> Any:
-    return result
+Found = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Benchmark:
-    """A program and the same by JAX; `bench.programs` describes each field."""
-
-    name: str
-    program: Program
-    by_jax: Program
-    arguments: Callable[[np.random.Generator, int], Args]
-    sizes: dict[str, int]
-    observed: Callable[[Args, Any], Any] = _result
-    tolerance: float = TOLERANCE
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What was measured of one program, in milliseconds.
+class Request:
+    """How to measure.
 
     Parameters
     ----------
-    program : str
-        Its name.
-    numpy_ms : float
-        Median of NumPy.
-    cold_ms, warm_ms : float
-        First call under npjit, which records and compiles; median of later ones.
-    jax_cold_ms, jax_warm_ms : float
-        The same of the program written for JAX.
+    size : {"S", "M", "L"}
+        Of the programs.
+    systems : sequence of str
+        Of `bench.systems.SYSTEMS`, NumPy first.
+    seconds : float
+        How long a program is timed.
+    repeat : int
+        How many rounds at most.
+    device : {"cpu", "gpu"}
+        What JAX computes on.
     """
 
-    program: str
-    numpy_ms: float
-    cold_ms: float
-    warm_ms: float
-    jax_cold_ms: float
-    jax_warm_ms: float
-
-    @property
-    def ratio(self) -> float:
-        """How many times faster npjit is than NumPy, once warm."""
-        return self.numpy_ms / self.warm_ms
-
-    @property
-    def jax_ratio(self) -> float:
-        """How many times faster JAX by hand is than NumPy, once warm."""
-        return self.numpy_ms / self.jax_warm_ms
+    size: str = "M"
+    systems: Sequence[str] = ("numpy", "auto", "jit", "jax")
+    seconds: float = 2.0
+    repeat: int = 100
+    device: str = "cpu"
 
 
-def load(pattern: str = "") -> list[Benchmark]:
-    """Return the benchmarks whose names contain a text, in the order of their names."""
-    names = [found.name for found in pkgutil.iter_modules(programs.__path__)]
-    return [_benchmark(name) for name in sorted(names) if pattern in name]
-
-
-def _benchmark(name: str) -> Benchmark:
-    module = importlib.import_module(f"{programs.__name__}.{name}")
-    return Benchmark(
-        name,
-        module.program,
-        module.by_jax,
-        module.arguments,
-        module.SIZES,
-        getattr(module, "observed", _result),
-        getattr(module, "TOLERANCE", TOLERANCE),
-    )
-
-
-def measure(
-    benchmark: Benchmark, size: int, repeat: int = 7, mode: str = "auto"
-) -> Row:
-    """Check that all variants of a program agree, and time them.
+@dataclass(slots=True)
+class Result:
+    """What was found of a system and a program; times in milliseconds.
 
     Parameters
     ----------
-    benchmark : Benchmark
-        What to measure.
-    size : int
-        Of its arguments.
-    repeat : int
-        How many calls the medians are of.
-    mode : str
-        Of `npjit.accelerate`.
+    problem : str
+        Why there are no times; empty if there are.
+    first_ms : float or None
+        The first call, which compiles; JAX was imported before.
+    import_ms : float or None
+        The import of JAX, in a process of its own.
+    engine : str or None
+        What mode "auto" chose; None while that is open.
+    warm_up_ms : float or None
+        All calls before the clock started.
+    peak_mb : float or None
+        The peak memory of a process that makes one call.
+    difference : float or None
+        To NumPy's result, of the largest element.
+    times_ms : list of float
+        Warm calls, round by round.
+    ratio : Ratio or None
+        NumPy's time divided by this one's, with its 95 % interval.
+    """
+
+    problem: str = ""
+    first_ms: float | None = None
+    import_ms: float | None = None
+    engine: str | None = None
+    warm_up_ms: float | None = None
+    peak_mb: float | None = None
+    difference: float | None = None
+    times_ms: list[float] = field(default_factory=list)
+    ratio: Ratio | None = None
+
+    @property
+    def median_ms(self) -> float:
+        """Median of warm calls."""
+        return statistics.median(self.times_ms)
+
+    @property
+    def compile_ms(self) -> float | None:
+        """How much longer the first call takes than a warm one."""
+        if self.first_ms is None or not self.times_ms:
+            return None
+        return max(0.0, self.first_ms - self.median_ms)
+
+    @property
+    def one_shot_ms(self) -> float | None:
+        """One call in a new process, with what it imports."""
+        if self.import_ms is None or self.first_ms is None:
+            return None
+        return self.import_ms + self.first_ms
+
+    @property
+    def spread(self) -> float:
+        """Half the distance of the quartiles, of the median."""
+        if len(self.times_ms) < 2:
+            return 0.0
+        low, middle, high = statistics.quantiles(self.times_ms, n=4)
+        return (high - low) / 2 / middle
+
+
+@dataclass(slots=True)
+class Row:
+    """All that was found of a program.
+
+    Parameters
+    ----------
+    name : str
+        Of the benchmark.
+    elements : int
+        Of the largest array among its arguments and results.
+    form : str
+        How the program by JAX relates to that in NumPy; see `bench.benchmark`.
+    results : dict of str to Result
+        By system.
+    attempts : int
+        How often it was measured: once more where mode "auto" missed the goal.
+    """
+
+    name: str
+    elements: int
+    form: str
+    results: dict[str, Result]
+    attempts: int = 1
+
+    def ratio_of(self, system: str) -> Ratio | None:
+        """NumPy's time divided by the system's; None if it was not measured."""
+        found = self.results.get(system)
+        return found.ratio if found else None
+
+    def to(self, system: str, other: str) -> Ratio | None:
+        """Return the time of another system divided by that of this one."""
+        pair = [self.results.get(name) for name in (other, system)]
+        above, below = (result.times_ms if result else [] for result in pair)
+        return ratio(above, below) if above and below else None
+
+    def reaches_goal(self, system: str) -> bool:
+        """Whether a system is as fast as NumPy, with 95 % confidence."""
+        found = self.ratio_of(system)
+        return found is not None and found.low >= GOAL
+
+    def is_close(self, system: str) -> bool:
+        """Whether a call takes but a few microseconds longer than NumPy's."""
+        numpy, other = (self.results[name] for name in ("numpy", system))
+        return other.median_ms - numpy.median_ms <= GOAL_OVER_MS
+
+    def misses_goal(self) -> bool:
+        """Whether mode "auto" may be slower than NumPy."""
+        if self.ratio_of("auto") is None or self.reaches_goal("auto"):
+            return False
+        return not self.is_close("auto")
+
+
+def measure(name: str, request: Request) -> Row:
+    """Measure a program, once more if mode "auto" misses the goal.
+
+    Parameters
+    ----------
+    name : str
+        Of the benchmark.
+    request : Request
+        How.
 
     Returns
     -------
     Row
-        Times and ratios.
-
-    Raises
-    ------
-    Disagreement
-        If npjit's results are of other types, shapes or values than NumPy's, or those
-        of JAX of other shapes or values.
+        With a result for each system, be it only a problem.
     """
-    args = benchmark.arguments(np.random.default_rng(0), size)
-    accelerated = npjit.accelerate(benchmark.program, mode=mode)
-    accelerated.cache_clear()
-    jax.clear_caches()
-    variants = [benchmark.program, accelerated, benchmark.by_jax]
-    with np.errstate(all="ignore"), jax.enable_x64(True):
-        (_, expected), (cold_ns, actual), (jax_cold_ns, by_jax) = (
-            _observe(benchmark, variant, args) for variant in variants
+    row = _measure(name, request)
+    if row.misses_goal():
+        row = _measure(name, request)
+        row.attempts = 2
+    for system in ONE_SHOTS:
+        result = row.results.get(system)
+        if result is not None and not result.problem:
+            _add_one_shot(name, request, system, result)
+    return row
+
+
+def _measure(name: str, request: Request) -> Row:
+    systems, blamed = list(request.systems), {}
+    while True:
+        found, error = _run(name, request, ["--systems", *systems])
+        if not error:
+            return row_of(name, request.systems, found, blamed)
+        culprit = next(
+            (line["system"] for line in reversed(found) if "began" in line), None
         )
-        _check_types(benchmark, expected, actual)
-        _check_values(benchmark, "npjit", expected, actual)
-        _check_values(benchmark, "JAX", expected, by_jax)
-        numpy_ns, warm_ns, jax_warm_ns = _medians_ns(variants, args, repeat)
-    times_ns = numpy_ns, cold_ns, warm_ns, jax_cold_ns, jax_warm_ns
-    return Row(benchmark.name, *(ns / 1e6 for ns in times_ns))
+        if culprit in (None, "numpy"):
+            return row_of(name, request.systems, [], dict.fromkeys(systems, error))
+        systems.remove(culprit)
+        blamed[culprit] = error
 
 
-def _timed(fn: Program, args: Args) -> tuple[int, Args, Any]:
-    """(nanoseconds, arguments afterwards, result) of a call on a copy of arguments."""
-    args = copy.deepcopy(args)
-    start_ns = time.perf_counter_ns()
-    result = jax.block_until_ready(fn(*args))
-    return time.perf_counter_ns() - start_ns, args, result
+def row_of(
+    name: str, systems: Sequence[str], found: Sequence[Found], blamed: dict[str, str]
+) -> Row:
+    """Make a row of the lines of a worker.
+
+    Parameters
+    ----------
+    name : str
+        Of the benchmark.
+    systems : sequence of str
+        That were asked for.
+    found : sequence of dict
+        What `bench.worker` printed.
+    blamed : dict of str to str
+        What processes died of, by system.
+    """
+    results = {
+        system: Result(problem=blamed.get(system, "not measured")) for system in systems
+    }
+    for line in found:
+        if "system" in line:
+            _note(results[line["system"]], line)
+    last = found[-1] if found else {}
+    for system, times in last.get("times_ns", {}).items():
+        results[system].times_ms = [ns / 1e6 for ns in times]
+    numpy = results["numpy"]
+    for result in results.values():
+        if result.times_ms:
+            result.ratio = ratio(numpy.times_ms, result.times_ms)
+    return Row(name, last.get("elements", 0), last.get("form", ""), results)
 
 
-def _observe(benchmark: Benchmark, fn: Program, args: Args) -> tuple[int, Any]:
-    elapsed_ns, args, result = _timed(fn, args)
-    if fn is not benchmark.by_jax:
-        result = benchmark.observed(args, result)
-    return elapsed_ns, result
+def _note(result: Result, line: Found) -> None:
+    result.problem = line.get("missing", line.get("failed", ""))
+    for name in ("first_ms", "engine", "warm_up_ms"):
+        setattr(result, name, line.get(name, getattr(result, name)))
+    if "difference" in line:
+        result.difference = max(line["difference"], result.difference or 0.0)
 
 
-def _medians_ns(variants: Sequence[Program], args: Args, repeat: int) -> list[float]:
-    times: list[list[int]] = [[] for _ in variants]
-    start_ns = time.perf_counter_ns()
-    for _ in range(repeat):
-        for fn, column in zip(variants, times, strict=True):
-            column.append(_timed(fn, args)[0])
-        if time.perf_counter_ns() - start_ns > MAX_SECONDS * 1e9:
-            break
-    return [statistics.median(column) for column in times]
+def _add_one_shot(name: str, request: Request, system: str, result: Result) -> None:
+    found, error = _run(name, request, ["--one-shot", system], ONE_SHOT_SECONDS)
+    if not error:
+        (line,) = found
+        result.import_ms, result.first_ms = line["import_ms"], line["first_ms"]
+        result.peak_mb = line["peak_bytes"] / 2**20
 
 
-def _check_types(benchmark: Benchmark, expected: Any, actual: Any) -> None:
+def _run(
+    name: str,
+    request: Request,
+    what: Sequence[str],
+    limit: float = WORKER_SECONDS,
+) -> tuple[list[Found], str]:
+    """The lines that a worker prints, and what it died of."""
+    command = [sys.executable, "-m", "bench.worker", name, "--size", request.size]
+    command += ["--seconds", str(request.seconds), "--repeat", str(request.repeat)]
     try:
-        difference(expected, actual)
-    except Mismatch as mismatch:
-        raise Disagreement(f"{benchmark.name}, npjit: {mismatch}") from mismatch
+        done = subprocess.run(
+            [*command, *what],
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
+            env=_environment(request.device),
+        )
+    except subprocess.TimeoutExpired as expired:
+        return _lines(expired.stdout or b""), f"took more than {limit} s"
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        return _lines(done.stdout), f"exit status {done.returncode}: {last[0]}"
+    return _lines(done.stdout), ""
 
 
-def _check_values(
-    benchmark: Benchmark, variant: str, expected: Any, actual: Any
-) -> None:
-    pairs = [jax.tree.leaves(outcome) for outcome in (expected, actual)]
-    try:
-        for left, right in zip(*pairs, strict=True):
-            scale = np.nanmax(np.abs(left), initial=1.0, where=np.isfinite(left))
-            np.testing.assert_allclose(
-                np.asarray(right), left, rtol=0, atol=benchmark.tolerance * scale
-            )
-    except (AssertionError, ValueError) as error:
-        raise Disagreement(f"{benchmark.name}, {variant}: {error}") from error
-
-
-def geometric_mean(ratios: Iterable[float]) -> float:
-    """Return the geometric mean, which does not depend on what ratios are taken to."""
-    return statistics.geometric_mean(ratios)
-
-
-_WIDTHS = (24, 10, 12, 10, 12, 10, 10, 10)
-_HEADER = (
-    "program",
-    *("NumPy ms", "npjit cold", "warm", "JAX cold", "warm"),
-    *("npjit x", "JAX x"),
-)
-
-
-def table(rows: Iterable[Row]) -> Iterable[str]:
-    """Yield the lines of a table, each as soon as its row is there."""
-    yield _line(_HEADER)
-    seen = []
-    for row in rows:
-        seen.append(row)
-        yield _line([row.program, *(f"{ms:.2f}" for ms in _times(row)), *_ratios(row)])
-    if seen:
-        means = [geometric_mean(r.ratio for r in seen)]
-        means.append(geometric_mean(r.jax_ratio for r in seen))
-        blanks = [""] * (len(_HEADER) - 3)
-        yield _line(["geometric mean", *blanks, *(f"{mean:.2f}" for mean in means)])
-
-
-def _times(row: Row) -> tuple[float, ...]:
-    return row.numpy_ms, row.cold_ms, row.warm_ms, row.jax_cold_ms, row.jax_warm_ms
-
-
-def _ratios(row: Row) -> tuple[str, str]:
-    return f"{row.ratio:.2f}", f"{row.jax_ratio:.2f}"
-
-
-def _line(cells: Sequence[str]) -> str:
-    first, *others = zip(cells, _WIDTHS, strict=True)
-    return f"{first[0]:<{first[1]}}" + "".join(f"{c:>{w}}" for c, w in others)
-
-
-def machine() -> dict[str, Any]:
-    """Return the versions and the machine that results belong to."""
-    return {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "jax": jax.__version__,
-        "npjit": npjit.__version__,
-        "device": str(jax.devices()[0]),
-        "cpu": _cpu(),
-        "cores": os.cpu_count(),
-        "threads": len(os.sched_getaffinity(0)),
+def _environment(device: str) -> dict[str, str]:
+    paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
+    platforms = {"cpu": "cpu", "gpu": "cuda"}
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "JAX_PLATFORMS": platforms[device],
     }
 
 
-def _cpu() -> str:
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+def _lines(text: str | bytes) -> list[Found]:
+    if isinstance(text, bytes):
+        text = text.decode()
+    whole = [line for line in text.splitlines() if line[:1] == "{" and line[-1] == "}"]
+    return [json.loads(line) for line in whole]
 
 
-def report(rows: Sequence[Row], size: str, mode: str) -> dict[str, Any]:
-    """Return all that was measured, for a JSON file."""
-    return {
-        "machine": machine(),
-        "size": size,
-        "mode": mode,
-        "rows": [
-            asdict(row) | {"ratio": row.ratio, "jax_ratio": row.jax_ratio}
-            for row in rows
-        ],
-        "geometric_mean": {
-            "ratio": geometric_mean(row.ratio for row in rows),
-            "jax_ratio": geometric_mean(row.jax_ratio for row in rows),
-        },
-    }
+def report(rows: Sequence[Row], request: Request) -> Iterator[tuple[str, Any]]:
+    """Yield all that was measured, as the items of a JSON object."""
+    yield "machine", machine()
+    yield "request", asdict(request)
+    yield "rows", [_as_dict(row) for row in rows]
+
+
+def _as_dict(row: Row) -> dict[str, Any]:
+    found = asdict(row)
+    for system, result in row.results.items():
+        if result.times_ms:
+            found["results"][system] |= {
+                "median_ms": result.median_ms,
+                "spread": result.spread,
+                "compile_ms": result.compile_ms,
+                "one_shot_ms": result.one_shot_ms,
+            }
+    return found

@@ -1,6 +1,6 @@
 """What NumPy's bits cost: the programs of `bench.programs` with and without `exact`.
 
-Usage: python -m bench.exact [--size medium] [--filter name] [--repeat 15]
+Usage: python -m bench.exact [--size M] [--only name] [--repeat 15]
 
 Each program is compiled twice, with ``exact=True`` and with ``exact=False``; the two
 take turns in one process on copies of the same arguments. Counted is the time that the
@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 
 import npjit
-from bench.driver import Benchmark, geometric_mean, load, machine
+from bench.benchmark import SIZES, Benchmark, load
+from bench.machine import machine
+from bench.timing import geometric_mean
 from npjit._diagnostics.events import capture
 
 __all__ = ["Cost", "measure", "table"]
@@ -46,15 +48,13 @@ class Cost:
         return low, high
 
 
-def measure(benchmark: Benchmark, size: int, repeat: int) -> Cost:
+def measure(benchmark: Benchmark, repeat: int) -> Cost:
     """Compile a program both ways and time them in turns.
 
     Parameters
     ----------
     benchmark : Benchmark
         What to measure.
-    size : int
-        Of its arguments.
     repeat : int
         How many pairs of calls, at least 2.
 
@@ -63,10 +63,12 @@ def measure(benchmark: Benchmark, size: int, repeat: int) -> Cost:
     Cost
         Its times, without those of the first calls, which compile.
     """
-    args = benchmark.arguments(np.random.default_rng(0), size)
-    # Reports would be made by both, and one run in NumPy would count as none.
+    args = benchmark.arguments()
+    # Reports would be made by both, and one run in NumPy would count as none. Only
+    # recorded calls tell what their programs took.
+    common = {"mode": "jit", "fp_reports": False, "pure": False}
     variants = [
-        npjit.accelerate(benchmark.program, mode="jit", exact=exact, fp_reports=False)
+        npjit.accelerate(benchmark.program, exact=exact, **common)
         for exact in (True, False)
     ]
     for fn in variants:
@@ -103,13 +105,13 @@ def table(costs: Iterable[Cost]) -> Iterable[str]:
 def main() -> None:
     """Print the machine and a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--size", choices=["small", "medium"], default="medium")
-    parser.add_argument("--filter", default="", help="a part of the program's name")
+    parser.add_argument("--size", choices=SIZES, default="M")
+    parser.add_argument("--only", nargs="+", default=[], help="names or patterns")
     parser.add_argument("--repeat", type=int, default=15)
     options = parser.parse_args()
     print(", ".join(f"{name} {value}" for name, value in machine().items()))
-    chosen = load(options.filter)
-    costs = (measure(b, b.sizes[options.size], options.repeat) for b in chosen)
+    chosen = load(options.only, options.size)
+    costs = (measure(benchmark, options.repeat) for benchmark in chosen)
     for line in table(costs):
         print(line, flush=True)
 

@@ -1,6 +1,6 @@
 """Microseconds to record an operation, beside NumPy's own time, on small arrays.
 
-Usage: python bench/recording.py [--sizes 8 100] [--repeat 30]
+Usage: python -m bench.recording [--sizes 8 100] [--repeat 30]
 
 Each row is a function that does one operation `COUNT` times in a loop. It runs under
 NumPy and under ``npjit.accelerate(mode="host")``; from both times that of the empty
@@ -213,7 +213,7 @@ def us_per_operation(
 
 def record(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function as it is recorded, without JAX."""
-    return npjit.accelerate(fn, mode="host")
+    return npjit.accelerate(fn, mode="host", pure=False)
 
 
 def plain(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,12 +1,12 @@
-"""Programs to measure, one per module.
+"""Programs to measure, one per module; none of them knows of npjit.
 
 A module has
 
 * ``program``, in plain NumPy, and ``arguments(rng, size)``, which makes its arguments;
-* ``by_jax``, the same written for JAX by hand: it takes the same arguments, compiles
-  by `jax.jit`, and returns what is observed;
 * ``observed(args, result)``, what is compared of a call of ``program``: left out, its
   result; of a program that works in place, its arguments;
-* ``SIZES``, by name;
-* ``TOLERANCE``, where not that of `bench.driver`.
+* ``SIZES``, by name: "S", "M" and "L"; several, each a row, are a tuple;
+* ``TOLERANCE``, where not that of `bench.benchmark`.
+
+The same by JAX, written by hand, is in the module of the same name in `bench.by_jax`.
 """

@@ -1,24 +1,7 @@
 """Self-attention with several heads and a causal mask."""
 
-from functools import partial
-
-import jax
-import jax.numpy as jnp
-
 from tests.programs.attention import arguments, program
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
+__all__ = ["SIZES", "arguments", "program"]
 
-SIZES = {"small": 32, "medium": 400}
-
-
-@partial(jax.jit, static_argnames="heads")
-def by_jax(x, projections, output, heads):
-    batch, length, width = x.shape
-    shape = 3, batch, length, heads, width // heads
-    queries, keys, values = jnp.einsum("blw,pwv->pblv", x, projections).reshape(shape)
-    scores = jnp.einsum("bqhd,bkhd->bhqk", queries, keys) / jnp.sqrt(width // heads)
-    causal = jnp.tril(jnp.ones((length, length), bool))
-    weights = jax.nn.softmax(jnp.where(causal, scores, -jnp.inf))
-    mixed = jnp.einsum("bhqk,bkhd->bqhd", weights, values)
-    return mixed.reshape(batch, length, width) @ output, weights
+SIZES = {"S": 32, "M": 400, "L": 1200}

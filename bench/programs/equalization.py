@@ -1,22 +1,8 @@
 """Histogram equalization of a grey image, and its edges."""
 
-import jax
-import jax.numpy as jnp
-
 from npjit._demo.programs import equalize as program
 from npjit._demo.programs import make_image as arguments
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
+__all__ = ["SIZES", "arguments", "program"]
 
-SIZES = {"small": 100, "medium": 1500}
-
-
-@jax.jit
-def by_jax(image):
-    cumulative = jnp.cumsum(jnp.bincount(image.ravel(), length=256))
-    table = jnp.floor(255.0 * cumulative / cumulative[-1]).astype(jnp.uint8)
-    even = table[image].astype(jnp.int32)
-    across = even[:, 2:] - even[:, :-2]
-    down = even[2:, :] - even[:-2, :]
-    edges = jnp.abs(across[1:-1, :]) + jnp.abs(down[:, 1:-1])
-    return even.astype(jnp.uint8), jnp.minimum(edges, 255).astype(jnp.uint8)
+SIZES = {"S": 100, "M": 1500, "L": 5000}

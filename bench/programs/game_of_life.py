@@ -1,23 +1,8 @@
 """Conway's game on a torus."""
 
-import jax
-import jax.numpy as jnp
-
 from npjit._demo.programs import game_of_life as program
 from npjit._demo.programs import make_board as arguments
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
+__all__ = ["SIZES", "arguments", "program"]
 
-SIZES = {"small": 100, "medium": 1000}
-
-
-@jax.jit
-def by_jax(board, steps):
-    def step(_, board):
-        rows = board + jnp.roll(board, 1, axis=0) + jnp.roll(board, -1, axis=0)
-        block = rows + jnp.roll(rows, 1, axis=1) + jnp.roll(rows, -1, axis=1)
-        around = block - board
-        alive = (around == 3) | ((board == 1) & (around == 2))
-        return alive.astype(board.dtype)
-
-    return jax.lax.fori_loop(0, steps, step, board)
+SIZES = {"S": 100, "M": 1000, "L": 3000}

@@ -1,18 +1,7 @@
 """Heat flow in a box."""
 
-import jax
+from tests.programs.heat_3d import arguments, program
 
-from tests.programs.heat_3d import arguments, program, second_difference
+__all__ = ["SIZES", "arguments", "program"]
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
-
-SIZES = {"small": 16, "medium": 100}
-
-
-@jax.jit
-def by_jax(steps, u):
-    def step(_, u):
-        change = sum(0.125 * second_difference(u, axis) for axis in range(3))
-        return u.at[1:-1, 1:-1, 1:-1].add(change)
-
-    return jax.lax.fori_loop(0, steps, step, u)
+SIZES = {"S": 16, "M": 100, "L": 250}

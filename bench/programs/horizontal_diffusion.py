@@ -1,30 +1,7 @@
 """Fourth-order horizontal diffusion of a field, with limited fluxes."""
 
-import jax
-import jax.numpy as jnp
-
 from tests.programs.horizontal_diffusion import arguments, program
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
+__all__ = ["SIZES", "arguments", "program"]
 
-SIZES = {"small": 40, "medium": 300}
-
-
-def limited(flux, difference):
-    return jnp.where(flux * difference > 0, 0.0, flux)
-
-
-@jax.jit
-def by_jax(field, coefficient):
-    laplacian = 4.0 * field[1:-1, 1:-1] - (
-        field[2:, 1:-1] + field[:-2, 1:-1] + field[1:-1, 2:] + field[1:-1, :-2]
-    )
-    x = limited(
-        laplacian[1:, 1:-1] - laplacian[:-1, 1:-1],
-        field[2:-1, 2:-2] - field[1:-2, 2:-2],
-    )
-    y = limited(
-        laplacian[1:-1, 1:] - laplacian[1:-1, :-1],
-        field[2:-2, 2:-1] - field[2:-2, 1:-2],
-    )
-    return field[2:-2, 2:-2] - coefficient * (x[1:] - x[:-1] + y[:, 1:] - y[:, :-1])
+SIZES = {"S": 40, "M": 300, "L": 1500}

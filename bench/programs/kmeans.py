@@ -1,25 +1,8 @@
 """Clusters of points by k-means."""
 
-from functools import partial
-
-import jax
-import jax.numpy as jnp
-
 from npjit._demo.programs import kmeans as program
 from npjit._demo.programs import make_clusters as arguments
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
+__all__ = ["SIZES", "arguments", "program"]
 
-SIZES = {"small": 1000, "medium": 20_000}
-
-
-@partial(jax.jit, static_argnames="steps")
-def by_jax(points, centers, steps):
-    for _ in range(steps):
-        offsets = points[:, None, :] - centers[None, :, :]
-        labels = jnp.argmin(jnp.sum(offsets * offsets, axis=2), axis=1)
-        members = jax.nn.one_hot(labels, len(centers), dtype=points.dtype)
-        count = members.sum(axis=0)[:, None]
-        means = members.T @ points / jnp.maximum(count, 1)
-        centers = jnp.where(count > 0, means, centers)
-    return centers, labels
+SIZES = {"S": 1000, "M": 20_000, "L": 200_000}

@@ -1,23 +1,8 @@
 """Iterations that points of the complex plane stay near the origin."""
 
-import jax
-import jax.numpy as jnp
-
 from npjit._demo.programs import make_complex_plane as arguments
 from npjit._demo.programs import mandelbrot as program
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
+__all__ = ["SIZES", "arguments", "program"]
 
-SIZES = {"small": 60, "medium": 600}
-
-
-@jax.jit
-def by_jax(c, steps):
-    def step(_, state):
-        z, count = state
-        z = z * z + c
-        escaped = z.real * z.real + z.imag * z.imag > 4.0
-        return jnp.where(escaped, 3.0, z), count + ~escaped
-
-    start = jnp.zeros_like(c), jnp.zeros(c.shape, int)
-    return jax.lax.fori_loop(0, steps, step, start)[1]
+SIZES = {"S": 60, "M": 600, "L": 1500}

@@ -1,15 +1,8 @@
 """One product of two matrices."""
 
-import jax
-
 from npjit._demo.programs import make_two_matrices as arguments
 from npjit._demo.programs import matrix_product as program
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
+__all__ = ["SIZES", "arguments", "program"]
 
-SIZES = {"small": 100, "medium": 500}
-
-
-@jax.jit
-def by_jax(a, b):
-    return a @ b
+SIZES = {"S": 100, "M": 500, "L": 2000}

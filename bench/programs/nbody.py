@@ -1,31 +1,11 @@
 """Bodies under gravity, each pair of them, in place."""
 
-import jax
-import jax.numpy as jnp
-
 from npjit._demo.programs import make_bodies as arguments
 from npjit._demo.programs import nbody as program
 
-__all__ = ["SIZES", "arguments", "by_jax", "observed", "program"]
+__all__ = ["SIZES", "arguments", "observed", "program"]
 
-SIZES = {"small": 30, "medium": 400}
-
-
-@jax.jit
-def by_jax(position, velocity, mass, steps):
-    dt = 1e-3
-
-    def step(_, state):
-        position, velocity = state
-        offset = position[None, :, :] - position[:, None, :]
-        distance2 = (offset**2).sum(axis=-1) + 1e-2
-        pull = mass / (distance2 * jnp.sqrt(distance2))
-        velocity += dt * (offset * pull[:, :, None]).sum(axis=1)
-        return position + dt * velocity, velocity
-
-    position, velocity = jax.lax.fori_loop(0, steps, step, (position, velocity))
-    energy = 0.5 * (mass * (velocity**2).sum(axis=-1)).sum()
-    return position, velocity, energy
+SIZES = {"S": 30, "M": 400, "L": 1500}
 
 
 def observed(args, result):

@@ -1,30 +1,11 @@
 """Three training steps of a network with one hidden layer, in place."""
 
-import jax
-import jax.numpy as jnp
-
 from npjit._demo.programs import make_net as arguments
 from npjit._demo.programs import train as program
 
-__all__ = ["SIZES", "arguments", "by_jax", "observed", "program"]
+__all__ = ["SIZES", "arguments", "observed", "program"]
 
-SIZES = {"small": 16, "medium": 256}
-
-
-def loss_of(net, x, label):
-    hidden = jnp.maximum(x @ net["w1"] + net["b1"], 0.0)
-    scores = jax.nn.log_softmax(hidden @ net["w2"] + net["b2"])
-    return -jnp.take_along_axis(scores, label[:, None], axis=1).mean()
-
-
-@jax.jit
-def by_jax(net, x, label, rate):
-    losses = []
-    for _ in range(3):
-        loss, grad = jax.value_and_grad(loss_of)(net, x, label)
-        net = jax.tree.map(lambda value, g: value - rate * g, net, grad)
-        losses.append(loss)
-    return net, losses
+SIZES = {"S": 16, "M": 256, "L": 2048}
 
 
 def observed(args, result):

@@ -1,31 +1,8 @@
 """An Asian option by simulation; the draws are NumPy's in each variant."""
 
-import jax
-import jax.numpy as jnp
-
 from npjit._demo.programs import make_generator as arguments
 from npjit._demo.programs import option_price as program
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
+__all__ = ["SIZES", "arguments", "program"]
 
-SIZES = {"small": 2000, "medium": 200_000}
-
-
-@jax.jit
-def price_of(draws):
-    steps, paths = draws.shape
-    growth = jnp.exp(0.03 / steps + 0.2 / jnp.sqrt(steps) * draws)
-
-    def step(state, factor):
-        price, total = state
-        price = price * factor
-        return (price, total + price), None
-
-    start = jnp.full(paths, 100.0), jnp.zeros(paths)
-    (_, total), _ = jax.lax.scan(step, start, growth)
-    payoff = jnp.maximum(total / steps - 100.0, 0.0)
-    return payoff.mean(), payoff.std() / jnp.sqrt(paths)
-
-
-def by_jax(rng, paths, steps):
-    return price_of(rng.standard_normal((steps, paths)))
+SIZES = {"S": 2000, "M": 200_000, "L": 2_000_000}

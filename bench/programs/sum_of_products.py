@@ -1,16 +1,8 @@
 """An inner product, written out."""
 
-import jax
-import jax.numpy as jnp
-
 from npjit._demo.programs import make_two_vectors as arguments
 from npjit._demo.programs import sum_of_products as program
 
-__all__ = ["SIZES", "arguments", "by_jax", "program"]
+__all__ = ["SIZES", "arguments", "program"]
 
-SIZES = {"small": 10_000, "medium": 10_000_000}
-
-
-@jax.jit
-def by_jax(x, y):
-    return jnp.sum(x * y)
+SIZES = {"S": 10_000, "M": 10_000_000, "L": 50_000_000}
