@@ -10,8 +10,8 @@ import textwrap
 from types import CellType, CodeType, FunctionType
 
 import npjit
+from npjit._diagnostics.values import Tolerance
 from npjit.testing.parity import Settings, check_parity
-from npjit.testing.values import Tolerance
 
 _BLOCK = "npjit_block"
 

@@ -661,8 +661,8 @@ def test_a_tiny_recording_stops():
     np.testing.assert_allclose(x, expected, rtol=1e-12)
     np.testing.assert_allclose(log, expected_log, rtol=1e-12)
     assert {type(a) for a in log} == {np.ndarray}
-    (stop,) = [e for e in captured if e.reason is npjit.Reason.TINY]
-    assert stop.name == "break"
+    breaks = [e for e in captured if e.name == "break"]
+    (stop,) = [e for e in breaks if e.reason is npjit.Reason.TINY]
     assert stop.filename == __file__
     assert sum(e.count for e in captured if e.name == "record") <= 2001
     with events.capture() as captured:
@@ -694,6 +694,56 @@ def test_larger_recordings_go_on(monkeypatch):
         with events.capture() as captured:
             fast(np.ones(size))
         assert (npjit.Reason.TINY in {e.reason for e in captured}) is stops
+
+
+def relax(x, n):
+    y = np.zeros(4)
+    for _ in range(n):
+        x[1:] += x[:-1] * 1e-4
+        y = y * 0.5 + x
+    return x, y
+
+
+def test_a_tiny_call_without_effects_is_made_again_in_numpy():
+    fast = npjit.accelerate(lambda x, n: relax(x, n))
+    x, expected = np.ones(4), np.ones(4)
+    _, y = relax(expected, 900)
+    with events.capture() as captured:
+        result, last = fast(x, 900)
+    assert result is x
+    assert np.array_equal(x, expected)  # bit for bit: all of it is NumPy's
+    assert np.array_equal(last, y)
+    assert [e.reason for e in captured if e.name == "break"] == [npjit.Reason.TINY]
+    assert fast.choices()[0].engine == "numpy"
+
+
+def test_a_tiny_call_in_a_try_goes_on():
+    caught = []
+
+    def guarded(x, n):
+        try:
+            return relax(x, n)
+        except BaseException as error:
+            caught.append(error)
+            raise
+
+    x, expected = np.ones(4), np.ones(4)
+    relax(expected, 900)
+    npjit.accelerate(guarded)(x, 900)
+    assert np.array_equal(x, expected)
+    assert not caught
+
+
+def test_draws_of_a_tiny_call_are_not_repeated():
+    def walk(rng, n):
+        x = np.zeros(3)
+        for _ in range(n):
+            x += rng.normal(size=3)
+        return x
+
+    result = npjit.accelerate(walk)(np.random.default_rng(3), 2100)
+    expected = walk(np.random.default_rng(3), 2100)
+    np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
 class Accumulator:
@@ -731,17 +781,19 @@ def use_much(x, n):
 
 
 @pytest.mark.parametrize("count", [*range(1, 12), 17, 23, 40])
-def test_stopping_anywhere_changes_nothing(monkeypatch, count):
+@pytest.mark.parametrize("pure", [None, False])  # without a tape none is given up
+def test_stopping_anywhere_changes_nothing(monkeypatch, count, pure):
     monkeypatch.setattr(trace_module, "TINY_OPS", count)
     stops = []
 
     def accelerate(fn, mode):
-        fast = npjit.accelerate(fn, mode="auto")
+        fast = npjit.accelerate(fn, mode="auto", pure=pure)
 
         def call(*args):
             with events.capture() as captured:
                 result = fast(*args)
-            stops.append(sum(e.reason is npjit.Reason.TINY for e in captured))
+            breaks = [e for e in captured if e.name == "break"]
+            stops.append(sum(e.reason is npjit.Reason.TINY for e in breaks))
             return result
 
         return functools.wraps(fn)(call)
@@ -800,7 +852,7 @@ def test_strict_breaks():
 
 
 def test_events_and_stats_of_a_call(caplog):
-    fast = npjit.accelerate(with_a_fallback, mode="jit")
+    fast = npjit.accelerate(with_a_fallback, mode="jit", pure=False)
     npjit.reset_stats()
     with events.capture() as captured, caplog.at_level(logging.DEBUG, "npjit"):
         fast(np.arange(57.0))

@@ -19,7 +19,7 @@ ROOT = Path(npjit.__file__).parent
 LAYERS = [
     ["npjit._version"],
     ["npjit.errors", "npjit._typing", "npjit._config"],
-    ["npjit._diagnostics", "npjit._diagnostics.events"],
+    ["npjit._diagnostics", "npjit._diagnostics.events", "npjit._diagnostics.values"],
     ["npjit._graph"],
     ["npjit._chapters"],
     ["npjit._array"],

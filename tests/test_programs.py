@@ -8,9 +8,9 @@ import pytest
 
 import npjit
 from npjit._diagnostics.events import capture
+from npjit._diagnostics.values import Tolerance
 from npjit.testing.copies import arrays_in
 from npjit.testing.parity import Settings, check_parity
-from npjit.testing.values import Tolerance
 from tests import programs
 from tests.programs import objects
 

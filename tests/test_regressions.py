@@ -304,3 +304,65 @@ def test_squares_in_place_of_arrays_that_numpy_writes():
         return x, y
 
     assert_parity(program, np.array([2.0, 3.0, 4.0]))
+
+
+@pytest.mark.parametrize("mode", ["host", "jit"])
+def test_a_list_written_through_an_index_array_in_a_block(mode):
+    x = np.arange(8.0).reshape(4, 2)
+    row = x[1]
+    with npjit.accelerate(mode=mode):
+        row[[0, 1]] = [3, 4]
+        doubled = row * 2
+    np.testing.assert_array_equal(x[1], [3, 4])
+    np.testing.assert_array_equal(doubled, [6, 8])
+
+
+class Answers:
+    def __init__(self, answer):
+        self.answer = answer
+
+    def __bool__(self):
+        return self.answer
+
+
+class Sized:
+    def __init__(self, answer):
+        self.answer = answer
+
+    def __len__(self):
+        return self.answer
+
+
+@pytest.mark.parametrize("kind", [Answers, Sized])
+@pytest.mark.parametrize("answer", [True, 1, 0, -1, None, 2.0, np.True_, np.int64(3)])
+def test_what_a_truth_method_may_return(kind, answer):
+    def program(x):
+        return x * 2 if kind(answer) else x
+
+    def of_elements(x):
+        return not kind(x[0] > 0), bool(kind(x[0]))
+
+    assert_parity(program, np.ones(2), modes=("host",))
+    assert_parity(of_elements, np.ones(2), modes=("host",))
+
+
+def test_a_strided_out_of_a_function_that_was_met_before():
+    def program(x):
+        totals = np.zeros(6)[::-2]
+        for _ in range(3):
+            np.cumsum(x, out=totals)
+            np.cumsum(totals.ravel(), out=totals)
+        return totals
+
+    assert_parity(program, np.arange(3.0), modes=("host", "jit"))
+
+
+def test_a_masked_write_of_complex_numbers_warns():
+    def program(x, mask):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            x[mask] = np.complex64(1 + 2j)
+        return x, [str(w.message) for w in caught]
+
+    for mask in ([True, False, True], [False] * 3):
+        assert_parity(program, np.ones(3), np.array(mask), modes=("host", "jit"))

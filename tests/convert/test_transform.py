@@ -107,12 +107,12 @@ FORMS = [
     # comprehensions, displays, lambdas, strings
     ("[c + x for c, (d, *e) in x if c if d]", "[add(c, lift(x)) for c, (d, *e) in "
      "iterate(lift(x), (None, (None, '*'))) if truth(c) if truth(d)]"),
-    ("{x: c for x in a for c in x}", "{x: c for x in iterate(a, None) "
+    ("{x: c for x in a for c in x}", "{hashed(x): c for x in iterate(a, None) "
      "for c in iterate(x, None)}"),
     ("[x for x in x]", "[x for x in iterate(lift(x), None)]"),
     ("lambda c, d=x: c + x", "define(lambda c, d=lift(x): c + x)"),
     ("f'{x!r:{a}}'", "f'{shown(lift(x))!r:{shown(a)}}'"),
-    ("{**a, b: [*x]}", "{**spread(a), b: [*spread(lift(x))]}"),
+    ("{**a, b: [*x]}", "{**spread(a), hashed(b): [*spread(lift(x))]}"),
     ("(a := x)", "(a := lift(x))"),
 ]  # fmt: skip
 

@@ -51,6 +51,7 @@ TRANSPARENT: dict[str, Any] = {
     ),
     "define_class": lambda: identity,
     "settle": lambda: None,
+    "hashed": identity,
     "shown": identity,
     "resolve_method": getattr,
     "load_attr": getattr,

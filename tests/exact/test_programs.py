@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from npjit._diagnostics.values import Tolerance
 from npjit.testing.parity import Settings, check_parity
-from npjit.testing.values import Tolerance
 from tests.blocks import in_block
 from tests.exact import programs as ep
 

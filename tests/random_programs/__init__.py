@@ -4,6 +4,7 @@
 the input arrays, `library` holds functions and classes that programs call, `writer`
 keeps the state of a program being written, `expressions`, `chapters`, `dtypes`,
 `layouts`, `statements`, `foreign`, `compound` and `failures` are its vocabulary,
-`program` assembles the text, `check` runs it under NumPy and npjit, `reduce` shortens
-one that fails, `seeds` and `__main__` are for long runs.
+`state` adds what changes between calls, `program` assembles the text, `check` runs it
+under NumPy and npjit, `reduce` shortens one that fails, `seeds` and `__main__` are for
+long runs.
 """

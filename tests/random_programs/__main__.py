@@ -8,14 +8,14 @@ import time
 
 from tests.random_programs.choices import from_seed
 from tests.random_programs.program import draw_program
-from tests.random_programs.seeds import FAILURE, run_seed
+from tests.random_programs.seeds import FAILURE, XLA_MODES, run_seed
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.show:
         choices = from_seed(options.seed)
-        print(draw_program(choices, exact=options.mode == "jit"))
+        print(draw_program(choices, exact=options.mode in XLA_MODES))
         return 0
     seeds = range(options.seed, options.seed + options.count)
     tasks = [(seed, options.mode, options.reduce) for seed in seeds]
@@ -50,7 +50,7 @@ def _report(outcomes: collections.Counter[str], elapsed_s: float) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tests.random_programs")
     parser.add_argument(
-        "--mode", choices=["host", "jit", "numpy", "auto"], default="host"
+        "--mode", choices=["host", "jit", "numpy", "auto", "check"], default="host"
     )
     parser.add_argument("--count", type=int, default=1000, help="number of programs")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")

@@ -14,36 +14,66 @@ from npjit.testing.parity import (
     compare_calls,
     observe,
 )
+from tests.random_programs.library import MODULE_STATE
 from tests.random_programs.program import ARGUMENTS, Program
 
-# The first call of each is cold, the third has other values than the others.
+# Seeds of the inputs: a cold call, a warm one, one with other values. Then the state of
+# the module changes, if the program has some.
 SEEDS = (1, 1, 2)
+SEEDS_CHANGED = (2, 3)
+_GLOBALS = ("G0", "G1", "KEPT", *MODULE_STATE)
 
 
 def check_program(program: Program, mode: str, accelerate: Accelerate) -> list[str]:
-    """Compare three calls; the module's globals live on from one to the next.
+    """Compare three calls, and two more after each change of the module's state.
 
-    Returns the names of the exceptions raised, "" for none; a difference raises
-    `ParityError`.
+    The module's globals live on from one call to the next. Returns the names of the
+    exceptions raised, "" for none; a difference raises `ParityError`.
     """
     try:
-        plain, fast = program.namespace(), program.namespace()
+        worlds = plain, fast = program.namespace(), program.namespace()
         run = _accelerated(fast, functools.partial(accelerate, mode=mode))
         settings = Settings(modes=(mode,))
         raised = []
-        for seed in SEEDS:
+        program.replays = 0
+        for step, seed in _steps(plain):
+            changed = [_changed(world, step) for world in worlds] if step else []
+            if not all(changed):  # of both, also where the first fails
+                break
             if not _has_inputs(plain, seed):
                 break
-            expected = _call(plain, plain["program"], seed)
-            compare_calls(expected, _call(fast, run, seed), mode, settings)
+            expected, actual = (
+                _call(plain, plain["program"], seed),
+                _call(fast, run, seed),
+            )
+            compare_calls(expected, actual, mode, settings)
             error = expected.outcome.error
             raised.append(type(error).__name__ if error else "")
+            program.replays += any(e.name == "replay" for e in actual.outcome.events)
         return raised
     except ParityError as error:
-        error.add_note(f"mode {mode!r}, inputs({seed})")
+        error.add_note(f"mode {mode!r}, inputs({seed}), change({step})")
         raise
     finally:
         program.forget()
+
+
+def _steps(namespace: dict[str, Any]) -> list[tuple[int, int]]:
+    """For each call: the number of a change before it or 0, and the inputs' seed."""
+    steps = [(0, seed) for seed in SEEDS]
+    if "change" in namespace:
+        for step in (1, 2):
+            steps += [(step, SEEDS_CHANGED[0]), (0, SEEDS_CHANGED[1])]
+    return steps
+
+
+def _changed(namespace: dict[str, Any], step: int) -> bool:
+    """Change the state; False if a call has left what cannot be changed so."""
+    try:
+        namespace["change"](step)
+    except (IndexError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _accelerated(namespace: dict[str, Any], accelerate: functools.partial[Any]) -> Any:
@@ -69,7 +99,7 @@ def _call(namespace: dict[str, Any], fn: Any, seed: int) -> Call:
     with np.errstate():  # a program may set another
         outcome = observe(fn, arguments, {})
     inputs = [(f"argument {n!r}", x) for n, x in zip(names, arguments, strict=True)]
-    names = [name for name in ("G0", "G1", "KEPT") if name in namespace]
+    names = [name for name in _GLOBALS if name in namespace]
     inputs += [(f"global {name!r}", namespace[name]) for name in names]
     # the functions too: some keep arrays in their defaults
     inputs += [

@@ -66,7 +66,8 @@ def mixed_division(w: Writer) -> str:
     if not a:
         return ""
     forms = ["{x} / {y}", "{x} // {y}", "{x} % {y}", "divmod({x}, {y})[0]"]
-    forms += ["divmod({x}, {y})[1]", "np.fmod({x}, {y})", "{x} << {y}", "{x} >> {y}"]
+    forms += ["divmod({x}, {y})[1]", "np.fmod({x}, {y})"]
+    forms += ["{x} << {y}", "{x} >> {y}"] * 2
     forms += ["np.floor_divide({x}, {y})", "np.remainder({x}, {y})", "np.gcd({x}, {y})"]
     forms += ["np.lcm({x}, {y})", "np.divide({x}, {y})", "np.left_shift({x}, 70)"]
     forms += ["{x} ** 2", "{x} ** 3", "{x} ** -1", "np.power({x}, 5)", "{x} ** 0"]
@@ -164,7 +165,11 @@ def augment_any(w: Writer) -> bool:
         ops += ["/=", "//=", "%=", "**=", "<<=", ">>="]
     elif w.look(a).dtype.kind in "biu":
         ops += ["//=", "%=", "<<=", ">>="]
-    line = f"{a} {w.choices.pick(ops)} {y}"
+    op = w.choices.pick(ops)
+    # a negative exponent of integers leaves what lay in a buffer of NumPy's
+    if op == "**=" and w.look(a).dtype.kind in "iu" and not y.isdigit():
+        return False
+    line = f"{a} {op} {y}"
     if w.choices.chance(30):
         return w.emit(line)
     return w.emit(

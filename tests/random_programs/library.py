@@ -252,3 +252,39 @@ class Model(State):
 
     __array_ufunc__ = None
 '''
+
+# State of the module that programs read and that changes between calls.
+MODULE_STATE = {
+    "RATE": "RATE = 2.0\n",
+    "SCALES": "SCALES = [1.0, 2, 0.5]\n",
+    "CONFIG": "CONFIG = {'k': 2, 'w': np.arange(3.0), 'on': True, 'axes': (0, 1)}\n",
+    "scaled": (
+        "def make_scaled(k):\n"
+        "    def scaled(x, by=1):\n"
+        "        return x * k + by\n\n"
+        "    return scaled\n\n\n"
+        "scaled = make_scaled(2)\n"
+    ),
+    "weighted": (
+        "def weighted(x, w=np.arange(1.0, 3.0), *, k=2):\n"
+        "    return x * w[0] - w[1] * k\n"
+    ),
+    "SETTINGS": (
+        "class Settings:\n"
+        "    limit = 1\n"
+        "    order = 'C'\n\n"
+        "    def __init__(self):\n"
+        "        self.k = 2.0\n"
+        "        self.w = np.arange(1.0, 4.0)\n"
+        "        self.steps = [1, 2]\n\n"
+        "    @property\n"
+        "    def rate(self):\n"
+        "        return self.k * self.limit\n\n"
+        "    def apply(self, x):\n"
+        "        for step in self.steps:\n"
+        "            x = x + step * self.w[0]\n"
+        "        return x if self.k > 1 else -x\n\n\n"
+        "SETTINGS = Settings()\n"
+    ),
+    "DRAWS": "DRAWS = np.random.default_rng(11)\n",
+}

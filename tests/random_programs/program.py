@@ -13,6 +13,7 @@ from tests.random_programs import (  # noqa: F401 (some add to the vocabulary)
     foreign,
     layouts,
     library,
+    state,
     values,
 )
 from tests.random_programs import statements as st
@@ -33,10 +34,13 @@ class Program:
         Python source that runs by itself.
     raised : str
         Name of the exception it ended with while it was written; "" for none.
+    replays : int
+        How many calls were replayed when it was last checked.
     """
 
     text: str
     raised: str
+    replays: int = 0
     filename: str = field(default_factory=lambda: f"<npjit-program-{next(_numbers)}>")
     _code: types.CodeType | None = None
 
@@ -76,7 +80,12 @@ def draw_program(choices: Choices, *, exact: bool) -> Program:
     exact : bool
         Whether all its results are independent of the order of summation.
     """
-    w = Writer(choices, exact=exact, only_blocks=choices.chance(20))
+    w = Writer(
+        choices,
+        exact=exact,
+        only_blocks=choices.chance(20),
+        is_calm=choices.chance(40),
+    )
     w.n_blocks = int(w.only_blocks and choices.chance(70))  # one around it all
     inputs = _draw_inputs(w)
     w.execute(inputs)
@@ -140,6 +149,7 @@ def _assemble(w: Writer, inputs: str) -> str:
     result.append(f"    {brackets[1]}")
     # the class that others inherit from comes first
     helpers = [library.STATE, *(library.HELPERS[name] for name in w.used_helpers)]
+    helpers += [library.MODULE_STATE[name] for name in w.used_state]
     lines = w.lines
     if w.n_blocks:
         lines = ["    with block():", *(f"    {line}" for line in lines)]
@@ -147,4 +157,7 @@ def _assemble(w: Writer, inputs: str) -> str:
     program = "\n".join([f"def program({ARGUMENTS}):", *body])
     if w.only_blocks:
         helpers.append("ONLY_BLOCKS = True  # the function itself is not accelerated")
-    return "\n\n".join([library.HEADER, *helpers, inputs, program]) + "\n"
+    parts = [library.HEADER, *helpers, inputs, program]
+    if w.used_state or w.choices.chance(30):
+        parts.append(state.change_of(w))
+    return "\n\n".join(parts) + "\n"

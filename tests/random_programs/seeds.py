@@ -9,6 +9,7 @@ from tests.random_programs.program import draw_program
 from tests.random_programs.reduce import reduced
 
 FAILURE = "difference"
+XLA_MODES = ("jit", "auto", "check")
 
 
 def run_seed(task: tuple[int, str, bool]) -> tuple[int, str, str]:
@@ -17,7 +18,7 @@ def run_seed(task: tuple[int, str, bool]) -> tuple[int, str, str]:
 
     seed, mode, is_reducing = task
     try:
-        program = draw_program(from_seed(seed), exact=mode == "jit")
+        program = draw_program(from_seed(seed), exact=mode in XLA_MODES)
     except MemoryError:  # `[5] * x[0]` with a large x[0]
         return seed, "too large", ""
     try:
@@ -27,7 +28,8 @@ def run_seed(task: tuple[int, str, bool]) -> tuple[int, str, str]:
         if is_reducing:
             program = reduced(program, lambda p: check_program(p, mode, accelerate))
         return seed, FAILURE, f"{failure}\n{program}"
-    return seed, next(filter(None, raised), "ran through"), ""
+    outcome = next(filter(None, raised), "ran through")
+    return seed, f"{outcome}, replayed" if program.replays else outcome, ""
 
 
 def _described(error: Exception) -> str:

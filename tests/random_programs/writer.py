@@ -54,23 +54,33 @@ class Writer:
         Whether reductions must be exact in any order, as mode "jit" needs it.
     only_blocks : bool
         Whether what is not in a block runs in plain NumPy.
+    is_calm : bool
+        Whether it keeps to statements with few effects.
     """
 
     def __init__(
-        self, choices: Choices, *, exact: bool, only_blocks: bool = False
+        self,
+        choices: Choices,
+        *,
+        exact: bool,
+        only_blocks: bool = False,
+        is_calm: bool = False,
     ) -> None:
         self.choices = choices
         self.exact = exact
         self.only_blocks = only_blocks
+        self.is_calm = is_calm
         self.n_blocks = 0  # around the place where the next statement goes
         self.lines: list[str] = []
         self.indent = 4
         self.env: dict[str, object] = {}
-        for text in (library.HEADER, library.STATE, *library.HELPERS.values()):
+        helpers = (*library.HELPERS.values(), *library.MODULE_STATE.values())
+        for text in (library.HEADER, library.STATE, *helpers):
             exec(text, self.env)
         self.known = set(self.env)
         self.variables: list[str] = []
         self.used_helpers: list[str] = []
+        self.used_state: list[str] = []
         self.raised: BaseException | None = None
         self.errstate: dict[str, str] = np.geterr()  # at the place of the next one
         self._count = 0
@@ -167,6 +177,13 @@ class Writer:
         for name in library.HELPERS:
             if name in words:
                 self.helper(name)
+
+    def state_in(self, text: str) -> None:
+        """Note the state of the module that a text names."""
+        words = set(re.findall(r"\w+", text))
+        for name in library.MODULE_STATE:
+            if name in words and name not in self.used_state:
+                self.used_state.append(name)
 
     # -- what there is to work with ----------------------------------------------
 

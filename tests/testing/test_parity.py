@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from npjit._diagnostics import events
+from npjit._diagnostics.values import Tolerance, values_differ
 from npjit.errors import Reason
 from npjit.testing.compare import ASPECTS, ParityError
 from npjit.testing.parity import Settings, assert_parity, check_parity
-from npjit.testing.values import Tolerance, values_differ
 
 
 def instead(other):
