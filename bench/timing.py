@@ -1,13 +1,15 @@
 """Calls that take turns, and ratios of their times with intervals.
 
 All systems get copies of the same arguments, made before the clock starts. In each
-round every system is called, the first one of a round being the last of the next, so
-that none always finds the caches as the same neighbour left them. Ratios are of calls
-of one round: what slows the machine down for longer than a round slows both.
+round every system is called, in an order drawn anew: none always finds the caches, the
+memory and the cores as the same neighbour left them, which made equal functions differ
+by 10 % and more. Ratios are of calls of one round: what slows the machine down for
+longer than a round slows both.
 """
 
 import copy
 import math
+import random
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter, perf_counter_ns
@@ -99,10 +101,11 @@ def rounds(
     counts = {name: batch_size(elapsed_ns(call, args)) for name, call in calls.items()}
     spent = dict.fromkeys(calls, 0.0)
     order, (first, *_) = list(calls), calls
+    rng = random.Random(0)
     for number in range(most):
         order = [
             name
-            for name in reversed(order)
+            for name in rng.sample(order, len(order))
             if spent[name] < seconds or spent[name] <= MANY_TIMES * spent[first]
         ]
         used = sum(spent[name] for name in order)
