@@ -6,6 +6,7 @@ code is foreign (`npjit/_convert/foreign.py`).
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -24,6 +25,7 @@ from npjit._array.array import (
 )
 from npjit._array.memory import adopt, owner_of
 from npjit._array.storage import Storage
+from npjit._chapters.infer import noted_warnings
 from npjit._chapters.registry import Operation
 from npjit._diagnostics.events import Event, Name, emit
 from npjit._graph.aval import DTYPES, aval_of
@@ -173,11 +175,12 @@ def call_at_line(trace: Trace, func: Any, args: tuple, kwargs: dict) -> Any:
     tape = trace.tape
     if tape is not None and tape.failure is None:
         state: Any = {k: "raise" for k, v in trace.errstate.items() if v != "ignore"}
-        try:
-            with np.errstate(**state):
-                return func(*args, **kwargs)
-        except FloatingPointError:
-            tape.fail(Reason.REPORTS, getattr(func, "__name__", "a number"))
+        with contextlib.suppress(FloatingPointError):
+            with np.errstate(**state), noted_warnings() as noted:
+                result = func(*args, **kwargs)
+            if not noted:
+                return result
+        tape.fail(Reason.REPORTS, getattr(func, "__name__", "a number"))
     return trace.engine.call(user_line(), func, args, kwargs)
 
 

@@ -68,7 +68,8 @@ def test_known_indices_are_not_computed_first(name):
     x, k = np.linspace(-1, 1, 10), np.arange(10)
     assert_parity(look_up, x, k, KNOWN[name], calls=2, vary=keep, modes=("host",))
     with capture() as events:
-        npjit.accelerate(look_up, mode="host")(x, k, KNOWN[name])
+        # Of a call that may be replayed no values are looked at.
+        npjit.accelerate(look_up, mode="host", pure=False)(x, k, KNOWN[name])
     if name != "remainder in place":  # what is written in part is not followed
         assert not [event for event in events if event.name == "break"]
 
