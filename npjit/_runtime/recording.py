@@ -117,10 +117,10 @@ def record_call(
         args, kwargs = _import(trace, imported, args, kwargs)
     if taped is not None and not _makes_errors_of_warnings(trace):
         trace.tape = CallTape(trace, taped, kwargs, forgiving=options.pure is True)
-    current.trace = trace
     trace.bottom = record_call.__code__
     failure: BaseException | None = None
     try:
+        current.trace = trace
         result = resolve(fn)(*args, **kwargs)
         result = finish(trace, result)
     except Restart:
@@ -132,6 +132,7 @@ def record_call(
         if failure is error:
             raise
     finally:
+        current.trace = outer  # first of all: an interrupt may come anywhere
         close(trace, outer, getattr(fn, "__qualname__", type(fn).__qualname__))
     if failure is not None:
         raise failure

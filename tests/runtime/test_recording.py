@@ -256,7 +256,7 @@ def check_interrupts(fast, places):
         where = interrupted(fast, at, *arrays)
         found = [np.array_equal(arrays, state) for state in possible]
         assert any(found), (at, where, arrays)
-        assert current.trace is None
+        assert current.trace is None, (at, where)
         if not where:
             assert found[-1]
             break
