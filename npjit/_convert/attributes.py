@@ -12,6 +12,7 @@ import numpy as np
 
 from npjit._array.array import STAND_INS, lift
 from npjit._convert.foreign import (
+    ask_class,
     call_foreign,
     is_held,
     note_attribute,
@@ -20,7 +21,7 @@ from npjit._convert.foreign import (
 )
 from npjit._convert.groups import PLAIN
 from npjit._convert.resolve import call_user
-from npjit._convert.special import ask_class, defines, recording
+from npjit._convert.special import defines, recording
 from npjit.errors import Reason
 
 __all__ = ["aug_attr", "delete_attr", "load_attr", "read_attr", "store_attr"]

@@ -41,6 +41,7 @@ from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason
 
 __all__ = [
+    "ask_class",
     "call_foreign",
     "exposed",
     "finish_after",
@@ -72,6 +73,14 @@ def note_change(obj: Any, what: str) -> None:
     trace = current.trace
     if trace is not None and trace.tape is not None and not trace.direct:
         trace.tape.changes(obj, what)
+
+
+def ask_class(cls: type, name: str) -> None:
+    """Tell it that it matters what a class has under a name."""
+    trace = current.trace
+    if trace is None or trace.tape is None or trace.direct or cls in STAND_INS:
+        return
+    trace.tape.asks_class(cls, name)
 
 
 def is_held(old: Any, new: Any) -> bool:

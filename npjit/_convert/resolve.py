@@ -35,6 +35,7 @@ from npjit._config import Options
 from npjit._convert import groups
 from npjit._convert.converter import Converted
 from npjit._convert.foreign import (
+    ask_class,
     call_foreign,
     foreign,
     note_attribute,
@@ -437,18 +438,15 @@ def _draw(f: Any) -> Callable[..., Any]:
 
 def look_into(x: Any) -> Any:
     """An argument with real arrays, for a call that the tape is told of."""
-    if type(x) in STAND_INS:
-        return look(x)
-    if type(x) in (list, tuple):
-        return type(x)(map(look_into, x))
-    return x
+    return _value(x, look)
 
 
-def _value(x: Any) -> Any:
+def _value(x: Any, real: Callable[[Any], Any] = peek) -> Any:
+    """An argument with real arrays."""
     if type(x) in STAND_INS:
-        return peek(x)
+        return real(x)
     if type(x) in (list, tuple):
-        return type(x)(map(_value, x))
+        return type(x)(_value(item, real) for item in x)
     return x
 
 
@@ -466,8 +464,8 @@ def _class(cls: type) -> Any:
     if cls in groups.NATIVE:
         return native_or_foreign(cls)
     init, new = cls.__init__, cls.__new__
-    _ask_class(cls, "__init__")
-    _ask_class(cls, "__new__")
+    ask_class(cls, "__init__")
+    ask_class(cls, "__new__")
     if issubclass(cls, BaseException):
         return functools.partial(_construct_error, cls)
     if isinstance(cls, enum.EnumMeta):
@@ -573,7 +571,7 @@ def _instance(f: Any) -> Any:
     if kind in (_METHOD_WRAPPER, _SLOT_WRAPPER, types.MethodDescriptorType):
         return _descriptor(f)
     special = getattr(kind, "__call__", None)  # noqa: B004
-    _ask_class(kind, "__call__")
+    ask_class(kind, "__call__")
     if type(special) is types.FunctionType:
         if special in OPERATIONS:  # of NumPy's polynomials
             return types.MethodType(recorder(special), f)
@@ -602,12 +600,6 @@ def _told(f: Any) -> Callable[..., Any]:
         return f(*args, **kwargs)
 
     return run
-
-
-def _ask_class(cls: type, name: str) -> None:
-    trace = current.trace
-    if trace is not None and trace.tape is not None:
-        trace.tape.asks_class(cls, name)
 
 
 def _by_parts(f: Any) -> Any:

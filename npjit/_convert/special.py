@@ -6,6 +6,7 @@ import types
 from typing import Any
 
 from npjit._array.array import STAND_INS, real_of
+from npjit._convert.foreign import ask_class
 from npjit._convert.groups import PLAIN
 from npjit._convert.resolve import call_user
 from npjit._graph.trace import Trace, current
@@ -25,13 +26,6 @@ def defines(cls: type, name: str) -> bool:
     if cls in STAND_INS:
         return False
     return type(getattr(cls, name, None)) is types.FunctionType
-
-
-def ask_class(cls: type, name: str) -> None:
-    """Tell the tape of the call that it matters what a class has under a name."""
-    trace = recording()
-    if trace is not None and trace.tape is not None and cls not in STAND_INS:
-        trace.tape.asks_class(cls, name)
 
 
 def special(obj: Any, name: str, *args: Any) -> Any:

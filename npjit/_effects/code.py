@@ -1,21 +1,20 @@
-"""What a code object says of the function: the globals, imports and stores in it."""
+"""What a code object says of the function: the globals, imports and stores in it.
+
+All of it is read from the bytecode once for each code object.
+"""
 
 from __future__ import annotations
 
 import dis
 import functools
 import types
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 __all__ = ["globals_named", "imported", "stored_outside"]
 
+_T = TypeVar("_T")
 _STORES = ("STORE_DEREF", "DELETE_DEREF")
-
-
-def globals_named(code: types.CodeType) -> tuple[str, ...]:
-    """The globals that a code object names, and those inside of it."""
-    return _named_by(_ById(code))
 
 
 class _ById:
@@ -33,13 +32,35 @@ class _ById:
         return isinstance(other, _ById) and other.code is self.code
 
 
-@functools.lru_cache(maxsize=4096)
-def _named_by(key: _ById) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_names(key.code)))
+def _once(read: Callable[[types.CodeType], _T]) -> Callable[[types.CodeType], _T]:
+    """The same function, its results kept."""
+
+    @functools.lru_cache(maxsize=4096)
+    def kept(key: _ById) -> _T:
+        return read(key.code)
+
+    return functools.wraps(read)(lambda code: kept(_ById(code)))
 
 
-def imported(code: types.CodeType) -> Iterator[tuple[str, list[str]]]:
+@_once
+def globals_named(code: types.CodeType) -> tuple[str, ...]:
+    """The globals that a code object names, and those inside of it."""
+    return tuple(dict.fromkeys(_names(code)))
+
+
+@_once
+def imported(code: types.CodeType) -> tuple[tuple[str, list[str]], ...]:
     """The modules that a code object imports, and what of them it takes."""
+    return tuple(_imports(code))
+
+
+@_once
+def stored_outside(code: types.CodeType) -> frozenset[str]:
+    """What of a function's code no guard allows for: stores outside, class patterns."""
+    return frozenset(_stores(code))
+
+
+def _imports(code: types.CodeType) -> Iterator[tuple[str, list[str]]]:
     found: list[tuple[str, list[str]]] = []
     level: Any = 0
     for instruction in dis.get_instructions(code):
@@ -53,7 +74,7 @@ def imported(code: types.CodeType) -> Iterator[tuple[str, list[str]]]:
     yield from found
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
-            yield from imported(const)
+            yield from _imports(const)
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
@@ -65,8 +86,7 @@ def _names(code: types.CodeType) -> Iterator[str]:
             yield from _names(const)
 
 
-def stored_outside(code: types.CodeType) -> set[str]:
-    """What of a function's code no guard allows for: stores outside, class patterns."""
+def _stores(code: types.CodeType) -> set[str]:
     found = set()
     for instruction in dis.get_instructions(code):
         name = instruction.opname
@@ -78,7 +98,7 @@ def stored_outside(code: types.CodeType) -> set[str]:
             found.add("nonlocal")
     for const in code.co_consts:
         if isinstance(const, types.CodeType):
-            inner = stored_outside(const)
+            inner = _stores(const)
             own = set(code.co_cellvars)
             if "nonlocal" in inner and set(const.co_freevars) <= own:
                 inner.discard("nonlocal")
