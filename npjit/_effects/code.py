@@ -6,55 +6,30 @@ All of it is read from the bytecode once for each code object.
 from __future__ import annotations
 
 import dis
-import functools
 import types
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
+
+from npjit._graph.by_code import once_for_code
 
 __all__ = ["globals_named", "imported", "stored_outside"]
 
-_T = TypeVar("_T")
 _STORES = ("STORE_DEREF", "DELETE_DEREF")
 
 
-class _ById:
-    """A code object, compared by identity: hashing one takes microseconds."""
-
-    __slots__ = ("code",)
-
-    def __init__(self, code: types.CodeType) -> None:
-        self.code = code
-
-    def __hash__(self) -> int:
-        return id(self.code)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ById) and other.code is self.code
-
-
-def _once(read: Callable[[types.CodeType], _T]) -> Callable[[types.CodeType], _T]:
-    """The same function, its results kept."""
-
-    @functools.lru_cache(maxsize=4096)
-    def kept(key: _ById) -> _T:
-        return read(key.code)
-
-    return functools.wraps(read)(lambda code: kept(_ById(code)))
-
-
-@_once
+@once_for_code
 def globals_named(code: types.CodeType) -> tuple[str, ...]:
     """The globals that a code object names, and those inside of it."""
     return tuple(dict.fromkeys(_names(code)))
 
 
-@_once
+@once_for_code
 def imported(code: types.CodeType) -> tuple[tuple[str, list[str]], ...]:
     """The modules that a code object imports, and what of them it takes."""
     return tuple(_imports(code))
 
 
-@_once
+@once_for_code
 def stored_outside(code: types.CodeType) -> frozenset[str]:
     """What of a function's code no guard allows for: stores outside, class patterns."""
     return frozenset(_stores(code))

@@ -7,6 +7,7 @@ stand-ins forward every operation to their real arrays.
 
 from __future__ import annotations
 
+import bisect
 import sys
 import threading
 from types import CodeType, FrameType
@@ -15,6 +16,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from npjit._config import Options
 from npjit._diagnostics.events import Event, Name, emit, fallback_error
+from npjit._graph.by_code import once_for_code
 from npjit._graph.log import Log
 from npjit._graph.tape import Tape
 from npjit.errors import Reason
@@ -102,10 +104,17 @@ def _is_own(module_globals: dict[str, Any]) -> bool:
 def location(line: Line) -> tuple[str, int]:
     """File name and line number."""
     code, last, _ = line
-    for start, end, number in code.co_lines():
-        if start <= last < end and number is not None:
-            return code.co_filename, number
-    return code.co_filename, code.co_firstlineno
+    starts, numbers = _lines(code)
+    number = numbers[bisect.bisect_right(starts, last) - 1]
+    return code.co_filename, number or code.co_firstlineno
+
+
+@once_for_code
+def _lines(code: CodeType) -> tuple[list[int], list[int]]:
+    """Where in the bytecode lines begin, and their numbers: 0 for none."""
+    lines = [(-1, 0)]  # a frame that has not begun
+    lines += [(start, number or 0) for start, _, number in code.co_lines()]
+    return [start for start, _ in lines], [number for _, number in lines]
 
 
 class Trace:

@@ -8,3 +8,8 @@ keeps the state of a program being written, `expressions`, `chapters`, `dtypes`,
 under NumPy and npjit, `reduce` shortens one that fails, `seeds` and `__main__` are for
 long runs.
 """
+
+import os
+
+# Mode "auto" tries XLA from the first call on.
+os.environ.setdefault("NPJIT_WARM_UP_SECONDS", "0")
