@@ -15,10 +15,10 @@ import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import jax
 import numpy as np
 
 import npjit
+import npjit._xla  # before JAX, as in a program of NumPy's
 from bench.recording import ROWS, plain, record, us_per_operation
 from bench.timing import Ratio, loop_ns, ratio
 
@@ -59,6 +59,8 @@ def turns(variants: Mapping[str, Function], args: Sequence[Any], n: int, calls: 
 
 def by_hand(fn: Function) -> Function:
     """Return a function by JAX, with 64 bits enabled for each call."""
+    import jax
+
     compiled = jax.jit(fn)
 
     def call(*args):
@@ -70,6 +72,8 @@ def by_hand(fn: Function) -> Function:
 
 def by_hand_global(fn: Function) -> Function:
     """Return a function by JAX, for a process in which 64 bits are enabled."""
+    import jax
+
     compiled = jax.jit(fn)
 
     def call(*args):
@@ -80,6 +84,8 @@ def by_hand_global(fn: Function) -> Function:
 
 def replayed(n: int, calls: int) -> Iterator[tuple[str, Times]]:
     """Yield the times of a replayed call and of JAX by hand, both ways to 64 bits."""
+    import jax
+
     args = arrays(1)
     fn = npjit.accelerate(one, mode="jit")
     with_context = {"npjit": fn, "JAX": by_hand(one)}

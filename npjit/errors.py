@@ -52,7 +52,7 @@ class Reason(Enum):
     METADATA = "the operation looks at metadata only, nothing is computed"
     DECLINED = "the operation is deliberately left to NumPy"
     THREAD = "another thread touched a value of this recording"
-    LIMIT = "a recording reached max_ops or max_pending_bytes"
+    LIMIT = "a recording grew too long, or too many of its programs were compiled"
     END_OF_CALL = "the accelerated call ended"
     EFFECT = "the call changes something besides its arrays, which a replay would not"
     UNGUARDED = "the call depends on something that npjit cannot watch"

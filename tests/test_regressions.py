@@ -1,6 +1,10 @@
 """Differences that random programs found, each by name."""
 
+import itertools
+import math
+import types
 import warnings
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -8,6 +12,7 @@ import pytest
 
 import npjit
 from npjit.testing import assert_parity
+from npjit.testing.compare import Comparison
 
 
 def unpack_a_scalar(x):
@@ -366,3 +371,111 @@ def test_a_masked_write_of_complex_numbers_warns():
 
     for mask in ([True, False, True], [False] * 3):
         assert_parity(program, np.ones(3), np.array(mask), modes=("host", "jit"))
+
+
+def iterators(x):
+    yield iter([x * 2])
+    yield reversed([x, x * 3])
+    yield zip(["a", "b"], [x + 1, x + 2], strict=True)
+    yield enumerate([x + 1, x + 2])
+    yield itertools.chain([x + 1], [x + 2])
+    yield iter(deque([x + 1]))
+    yield iter({"a": x + 1}.items())
+
+
+@pytest.mark.parametrize("which", range(7))
+def test_an_iterator_that_is_returned_yields_arrays(which):
+    def program(x):
+        return next(itertools.islice(iterators(x), which, None))
+
+    fast = npjit.accelerate(mode="host")(program)
+    for plain, got in zip(program(np.ones(2)), fast(np.ones(2)), strict=True):
+        Comparison().compare("item", plain, got)
+
+
+def test_a_complex_number_of_numpys_warns_where_it_becomes_real():
+    def program(x):  # NumPy computes `x.max()`: a number, not a stand-in
+        numbers = float(x.max()), int(x.min()), math.sqrt(x.max())
+        return numbers, float(x.sum() / 3), int(np.nan * x[0]) if x[0] > 1 else 0
+
+    for _ in range(2):
+        assert_parity(program, np.array([1.0, 4.0, 9.0], complex), calls=4)
+
+
+def test_statistics_that_skip_nan_are_replayed():
+    fast = npjit.accelerate(mode="host")(np.nanstd)
+    npjit.reset_stats()
+    for seed in range(3):
+        x = np.random.default_rng(seed).random(5)
+        assert fast(x) == np.nanstd(x)
+    assert npjit.stats().replayed == 2
+
+
+def test_a_complex_number_warns_before_it_is_found_to_be_infinite():
+    def program(x):
+        return int(x.sum() * np.inf)
+
+    assert_parity(program, np.array([1.0, 4.0], complex))
+
+
+def test_what_a_module_makes_warns_at_the_line_that_asks(monkeypatch):
+    module = types.ModuleType("old")
+
+    def make(name):
+        if name != "half":
+            raise AttributeError(f"module 'old' has no attribute {name!r}")
+        warnings.warn("old", DeprecationWarning, stacklevel=2)
+        return 0.5
+
+    module.__getattr__ = make
+    monkeypatch.setitem(globals(), "old", module)
+
+    def program(x):
+        return x * old.half  # noqa: F821 - put there by the test
+
+    def fails(x):
+        return x * old.quarter  # noqa: F821
+
+    assert_parity(program, np.ones(2), calls=4)
+    assert_parity(fails, np.ones(2))
+
+
+def test_a_clip_between_bools():
+    def program(x):
+        return np.clip(x, False, True), x.clip(0, True), np.clip(x, a_min=True, a_max=2)
+
+    assert_parity(program, np.array([-0.5, 0.5, 1.5, 2.5]))
+    assert_parity(program, np.arange(4))
+
+
+@pytest.mark.parametrize("k", [True, np.int8(-1), np.uint8(0), 0.5])
+def test_what_may_number_a_diagonal(k):
+    def program(x):
+        return np.tri(3, k=k), np.triu(x, k), np.tril(x, k)
+
+    assert_parity(program, np.arange(9.0).reshape(3, 3))
+
+
+def test_bools_that_count_as_numbers():
+    def program(x):
+        ends = np.interp(x, [1.0, 2.0], [3.0, 4.0], left=True, right=False)
+        return ends, np.tri(3, k=True) * x[0], np.eye(3, k=True) * x[0]
+
+    assert_parity(program, np.array([0.5, 1.5, 2.5]))
+
+
+def test_a_sum_of_floats_carries_its_rounding_errors():  # from Python 3.12 on
+    def program(x):
+        numbers = x.tolist()
+        mixed = [1, 2**70, *numbers, True, x[0], *numbers]
+        every = sum(numbers), sum(float(v) for v in x), sum(numbers, start=0.5)
+        return every, sum(mixed), sum([*numbers, x, 0.1]), sum(v * 1j for v in numbers)
+
+    assert_parity(program, np.array([1e3, 0.1, 1e-3, 0.2, 7.7, 1e-9] * 4))
+
+
+def test_a_sum_of_text_is_refused():
+    def program(x):
+        return sum(map(str, x), "")
+
+    assert_parity(program, np.ones(2), modes=("host",))

@@ -33,6 +33,7 @@ __all__ = [
     "ask",
     "lift",
     "look",
+    "made_scalar",
     "make_fresh",
     "peek",
     "real_of",
@@ -166,15 +167,19 @@ def make_fresh(trace: Trace, aval: Aval) -> Array | Scalar:
     """A stand-in for a result of the entry that is being recorded."""
     storage = Storage(aval)
     trace.log.fresh(storage)
-    if aval.scalar:
-        scalar = object.__new__(_BY_DTYPE[aval.dtype])
-        scalar._trace = trace
-        scalar._storage = storage
-        scalar._aval = aval
-        scalar._real = None
-        scalar._read = _NO_READ
-        return scalar
-    return Array(trace, storage, aval)
+    return made_scalar(trace, storage) if aval.scalar else Array(trace, storage, aval)
+
+
+def made_scalar(trace: Trace, storage: Storage) -> Scalar:
+    """The stand-in for the scalar in a storage."""
+    aval = storage.aval
+    scalar = object.__new__(_BY_DTYPE[aval.dtype])
+    scalar._trace = trace
+    scalar._storage = storage
+    scalar._aval = aval
+    scalar._real = None
+    scalar._read = _NO_READ
+    return scalar
 
 
 def lift(a: Any) -> Any:

@@ -6,7 +6,6 @@ code is foreign (`npjit/_convert/foreign.py`).
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -104,11 +103,12 @@ def weigh(trace: Trace, size: int) -> None:
 
 
 def stop_if_tiny(trace: Trace) -> None:
-    """Record no more if the last operations were too small to gain.
+    """Record no more if the last operations were too small to gain, or did not.
 
     The rest of the call takes some ten times as long as in plain NumPy, since it runs
-    in converted code. So the call is given up and made again, if nothing has happened
-    that cannot be undone, and nobody is there to catch what is raised.
+    in converted code, if its operations are tiny. So the call is given up and made
+    again, if nothing has happened that cannot be undone, and nobody is there to catch
+    what is raised.
 
     Raises
     ------
@@ -120,6 +120,9 @@ def stop_if_tiny(trace: Trace) -> None:
             trace.tell_stop()
             raise Restart
         trace.stop()
+        settle_dirty(trace)
+    elif trace.is_idle:
+        trace.stop(Reason.SLOWER)
         settle_dirty(trace)
 
 
@@ -175,11 +178,16 @@ def call_at_line(trace: Trace, func: Any, args: tuple, kwargs: dict) -> Any:
     tape = trace.tape
     if tape is not None and tape.failure is None:
         state: Any = {k: "raise" for k, v in trace.errstate.items() if v != "ignore"}
-        with contextlib.suppress(FloatingPointError):
-            with np.errstate(**state), noted_warnings() as noted:
+        with np.errstate(**state), noted_warnings() as noted:
+            try:
                 result = func(*args, **kwargs)
-            if not noted:
-                return result
+            except FloatingPointError:
+                noted.append("reported")
+            except (ArithmeticError, TypeError, ValueError):
+                if not noted:
+                    raise
+        if not noted:
+            return result
         tape.fail(Reason.REPORTS, getattr(func, "__name__", "a number"))
     return trace.engine.call(user_line(), func, args, kwargs)
 

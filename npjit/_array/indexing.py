@@ -61,6 +61,7 @@ __all__ = [
     "late_stack",
     "need_value",
     "set_item",
+    "tell_if_pending",
     "view_with",
 ]
 
@@ -547,7 +548,7 @@ def is_in_bounds(index: Any, n: int) -> bool:
 
 def answered(index: Any, question: Callable[..., bool], *static: Any) -> bool:
     """The answer to a question about the values of an index array."""
-    _tell_if_pending(index, "index array")
+    tell_if_pending(index, "index array")
     return bool(ask(index._trace, question, index, *static))
 
 
@@ -586,11 +587,12 @@ def _meet_twice(shape: tuple[int, ...], *indices: Any) -> bool:
 
 def need_value(stand_in: Any, what: str) -> Any:
     """The value, because Python or a check needs it now: a break if it is pending."""
-    _tell_if_pending(stand_in, what)
+    tell_if_pending(stand_in, what)
     return peek(stand_in)
 
 
-def _tell_if_pending(stand_in: Any, what: str) -> None:
+def tell_if_pending(stand_in: Any, what: str) -> None:
+    """Tell of a break if a value that is asked for is still to be computed."""
     if is_pending(stand_in):
         trace = stand_in._trace
         trace.tell("break", what, Reason.VALUE_NEEDED, user_line())

@@ -170,7 +170,9 @@ def _copy(self, order="C"):
     return call(operation_of(np.copy), (self, "C" if order is None else order), {})
 
 
-def _scalar_copy(self):
+def _scalar_copy(self, *order, **named):
+    if order or named:
+        self.dtype.type().copy(*order, **named)  # NumPy says whether they are right
     return self
 
 

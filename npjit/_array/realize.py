@@ -5,6 +5,8 @@ Nothing here recurses: user data nests as deeply as it likes.
 
 from __future__ import annotations
 
+import gc
+import itertools
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from functools import partial
@@ -12,11 +14,20 @@ from types import GeneratorType, SimpleNamespace
 from typing import Any
 
 from npjit._array.array import STAND_INS, SUBSTITUTES, real_of
+from npjit._array.extract import Extract
 
 __all__ = ["Realizer", "may_hold", "realize"]
 
+# Iterators: what they go through is theirs, not a copy.
+_ITERATORS = (
+    *map(type, (iter([]), reversed([]), iter(deque()), iter(()))),
+    *map(type, (iter({}), iter({}.values()), iter({}.items()))),
+    *(zip, enumerate, itertools.chain, itertools.islice, itertools.pairwise),
+    *(itertools.cycle, itertools.zip_longest),
+)
 _MUTABLE = (list, dict, set, deque, partial, SimpleNamespace, BaseException)
-_LOOKED_INTO = (tuple, frozenset, GeneratorType, *_MUTABLE)
+_LOOKED_INTO = (tuple, frozenset, GeneratorType, *_ITERATORS, *_MUTABLE)
+_REPLACED = STAND_INS | {Extract}
 _may_hold_types: dict[type, bool] = {}
 
 
@@ -41,7 +52,7 @@ def may_hold(kind: type) -> bool:
     found = _may_hold_types.get(kind)
     if found is None:
         found = issubclass(kind, _LOOKED_INTO)
-        found = found or kind in STAND_INS or kind in SUBSTITUTES
+        found = found or kind in _REPLACED or kind in SUBSTITUTES
         if not kind.__flags__ & _HEAP_TYPE:  # a user's class may go away
             _may_hold_types[kind] = found
     return found
@@ -79,7 +90,7 @@ class Realizer:
         kind = type(obj)
         if not may_hold(kind):
             return obj
-        if kind in STAND_INS:
+        if kind in _REPLACED:
             return self.real(obj)
         if kind in SUBSTITUTES:
             return obj.__npjit_original__
@@ -132,6 +143,9 @@ class Realizer:
             self._inside_error(obj)
         elif isinstance(obj, GeneratorType):
             self.generators.append(obj)
+        elif isinstance(obj, _ITERATORS):
+            for held in gc.get_referents(obj):
+                self._of(held)
         elif isinstance(obj, partial):
             self._inside_partial(obj)
         elif isinstance(obj, SimpleNamespace):

@@ -21,7 +21,7 @@ from npjit._chapters.ufuncs import REDUCIBLE
 from npjit._graph.aval import Aval
 from npjit._graph.log import Entry, Read
 
-__all__ = ["COSTS", "Cost", "class_of", "cost_of", "gain", "is_slow"]
+__all__ = ["COSTS", "Cost", "class_of", "cost_of", "gain", "is_slow", "numpy_ns"]
 
 
 class Cost(NamedTuple):
@@ -57,6 +57,7 @@ COSTS: Final[dict[str, Cost]] = {
     "isin": Cost(60.0, 8.0),
     "isin i": Cost(2.0, 4.0),
     "histogram": Cost(5.3, 8.0, fuses=False),
+    "bincount": Cost(1.4, 0.8, fuses=False),
     "product": Cost(0.019, 0.019, fuses=False),
     "convolution": Cost(8.9, 3.8, fuses=False),
     "decomposition": Cost(40.0, 45.0, fuses=False),
@@ -143,6 +144,7 @@ _CLASSES: Final[dict[str, str]] = {
         "search": "searchsorted interp",
         "isin": "isin",
         "histogram": "histogram",
+        "bincount": "bincount",
         "product": "matmul dot inner tensordot einsum matvec vecmat",
         "convolution": "convolve correlate",
         "decomposition": "det slogdet cholesky inv svdvals solve svd",
@@ -292,16 +294,27 @@ def gain(entries: Iterable[Entry]) -> float:
     float
         NumPy's predicted time over XLA's; below 1 where NumPy should be faster.
     """
-    numpy_ns, xla_ns, memory = 0.0, _XLA_CALL_NS, _Memory()
+    total_ns, xla_ns, memory = 0.0, _XLA_CALL_NS, _Memory()
     for entry in entries:
         cost, work = _cost_of_entry(entry)
-        n_bytes = sum(aval.nbytes for aval in _operands(entry)) + _made(entry)
-        numpy_ns += _NUMPY_CALL_NS + work * cost.numpy + n_bytes * _per_byte(n_bytes)
+        total_ns += numpy_ns(entry)
         xla_ns += work * cost.xla
         if not cost.fuses:
-            xla_ns += n_bytes * _per_byte(n_bytes)
+            xla_ns += _moved_ns(entry)
         memory.note(entry)
-    return numpy_ns / (xla_ns + memory.n_bytes * _per_byte(memory.n_bytes))
+    return total_ns / (xla_ns + memory.n_bytes * _per_byte(memory.n_bytes))
+
+
+def numpy_ns(entry: Entry) -> float:
+    """How many nanoseconds an entry of a log should take in NumPy."""
+    cost, work = _cost_of_entry(entry)
+    return _NUMPY_CALL_NS + work * cost.numpy + _moved_ns(entry)
+
+
+def _moved_ns(entry: Entry) -> float:
+    """What operands and results take on their way through memory."""
+    n_bytes = sum(aval.nbytes for aval in _operands(entry)) + _made(entry)
+    return n_bytes * _per_byte(n_bytes)
 
 
 def _per_byte(n_bytes: int) -> float:

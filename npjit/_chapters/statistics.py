@@ -92,7 +92,22 @@ host_only(
     np.histogram_bin_edges,
     reason=Reason.NO_LOWERING,
 )
-host_only(np.bincount, reason=Reason.DATA_DEPENDENT_SHAPE)
+
+
+def _bincount_unless(args: tuple, kwargs: dict) -> Reason | None:
+    if "weights" in kwargs:
+        return Reason.NO_LOWERING
+    dtype = getattr(args[0], "dtype", None)
+    if dtype not in (np.bool_, np.uint8, np.uint16):
+        return Reason.DATA_DEPENDENT_SHAPE
+    largest = 1 if dtype == np.bool_ else np.iinfo(dtype).max
+    least = kwargs.get("minlength", 0)
+    is_known = type(least) is int and least > largest
+    return None if is_known else Reason.DATA_DEPENDENT_SHAPE
+
+
+# Where the dtype holds no number beyond `minlength`, that is the length.
+lowered(np.bincount, data=("x",), unless=_bincount_unless)
 
 
 # Histograms -------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from npjit._convert.foreign import (
 from npjit._convert.groups import PLAIN
 from npjit._convert.resolve import call_user
 from npjit._convert.special import defines, recording
+from npjit._graph.trace import Trace, user_line
 from npjit.errors import Reason
 
 __all__ = ["aug_attr", "delete_attr", "load_attr", "read_attr", "store_attr"]
@@ -69,10 +70,23 @@ def load_attr(obj: Any, name: str) -> Any:
 
 def read_attr(obj: Any, name: str) -> Any:
     """An attribute that is read without Python code of a user's."""
-    value = getattr(obj, name)
     trace = recording()
-    if trace is not None and trace.tape is not None:
+    if trace is None:
+        return getattr(obj, name)
+    if type(obj) is types.ModuleType and name not in obj.__dict__:
+        value = _made_by_module(trace, obj, name)
+    else:
+        value = getattr(obj, name)
+    if trace.tape is not None:
         trace.tape.reads(obj, name, value)
+    return value
+
+
+def _made_by_module(trace: Trace, module: types.ModuleType, name: str) -> Any:
+    """What `__getattr__` of a module makes: it may warn, as NumPy's does."""
+    value = trace.engine.call(user_line(), getattr, (module, name), {})
+    if name not in module.__dict__:  # no module that was imported only now
+        note_effect(f"{module.__name__}.{name}")
     return value
 
 

@@ -19,6 +19,7 @@ from npjit._convert.foreign import finish_after, refresh_errstate
 from npjit._convert.iteration import LOOP_OPS
 from npjit._convert.resolve import recorder
 from npjit._graph.trace import Engine, Trace, current, user_line
+from npjit.errors import Reason
 
 __all__ = ["BlockTrace", "call_closed", "current_block"]
 
@@ -99,9 +100,9 @@ class BlockTrace(Trace):
         self.lines.add(line)
         return False
 
-    def stop(self) -> None:
+    def stop(self, reason: Reason = Reason.TINY) -> None:
         """Record no more: the rest of the block runs in NumPy."""
-        super().stop()
+        super().stop(reason)
         self.on_stop()
 
 

@@ -11,7 +11,7 @@ import itertools
 import operator
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from npjit._array.array import ARRAYS, STAND_INS, lift, shell_of
 from npjit._convert.attributes import delete_attr, load_attr, store_attr
@@ -120,9 +120,23 @@ def methodcaller(name: str, /, *args: Any, **kwargs: Any) -> Callable[[Any], Any
     return lambda obj: resolve_method(obj, name)(*args, **kwargs)
 
 
+#: What `sum` adds itself, as long as it is given nothing else.
+_SUMMED: Final = frozenset({int, float, complex, bool})
+
+
 def _sum(iterable: Any, /, start: Any = 0) -> Any:
-    total = start
-    for item in iterate(iterable, None):
+    total = sum((), start)  # text is refused
+    items = iter(iterate(iterable, None))
+    if type(start) in _SUMMED:
+        # From Python 3.12 on their rounding errors are carried along.
+        numbers: list[Any] = []
+        for item in items:
+            if type(item) not in _SUMMED:
+                items = itertools.chain((item,), items)
+                break
+            numbers.append(item)
+        total = sum(numbers, start)
+    for item in items:
         total = OPERATORS["add"](total, item)
     return total
 

@@ -35,12 +35,15 @@ class Converted:
     source : str
         Its text, for people to read: helpers by name, inserted variables as
         ``.npjit0`` and so on.
+    numbers : frozenset of str
+        Parameters that are operands wherever they stand.
     """
 
     function: FunctionType
     stores_global: tuple[str, ...]
     stores_nonlocal: tuple[str, ...]
     source: str
+    numbers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class _Template:
     stores_global: tuple[str, ...]
     stores_nonlocal: tuple[str, ...]
     source: str
+    numbers: frozenset[str]
     helpers: Mapping[str, object]  # keeps their id from being used again
 
 
@@ -91,6 +95,7 @@ def convert(fn: FunctionType, helpers: Mapping[str, object]) -> Converted:
         template.stores_global,
         template.stores_nonlocal,
         template.source,
+        template.numbers,
     )
 
 
@@ -155,6 +160,7 @@ def _make_template(fn: FunctionType, helpers: Mapping[str, object]) -> _Template
         scope.stores_global,
         scope.stores_nonlocal,
         _readable(transformed),
+        transformed.numbers,
         helpers,
     )
 

@@ -23,7 +23,7 @@ from npjit._convert.frame_names import FrameNames, names_of
 from npjit._convert.libraries import is_in
 from npjit._convert.source import SourceMismatch, find_source
 
-__all__ = ["catches_warnings", "is_enclosed", "is_harmless"]
+__all__ = ["catches_warnings", "is_enclosed", "is_harmless", "names_in_block"]
 
 _NUMBERS: Final = frozenset({int, float, complex, bool, str, bytes, type(None)})
 _HARMLESS_TYPES: Final = frozenset(
@@ -45,7 +45,7 @@ _BUILTINS: Final = frozenset(
 def is_enclosed(visible: FrameNames) -> bool:
     """Whether the block that a frame has just entered is enclosed in its names."""
     frame = visible.frame
-    names = _names_in_block(frame)
+    names = names_in_block(frame)
     if names is None:
         return False
     spaces = visible.own(), frame.f_globals, vars(builtins)
@@ -116,7 +116,7 @@ _names: WeakKeyDictionary[CodeType, dict[int, frozenset[str] | None]] = (
 )
 
 
-def _names_in_block(frame: FrameType) -> frozenset[str] | None:
+def names_in_block(frame: FrameType) -> frozenset[str] | None:
     """The names that the block mentions; None if it imports others."""
     known = _names.setdefault(frame.f_code, {})
     if frame.f_lasti not in known:

@@ -67,7 +67,8 @@ _OTHERS = (
     *("lift", "resolve", "resolve_method", "spread", "define", "make_slice"),
     *("load_attr", "load_item", "store_attr", "store_item", "aug_attr", "aug_item"),
     *("delete_attr", "delete_item", "unpack", "iterate", "truth", "enter", "loop"),
-    *("define_class", "settle", "hashed", "shown"),
+    *("define_class", "settle", "hashed", "shown", "extracting", "extract_method"),
+    "figure",
 )
 HELPER_NAMES = frozenset(_OTHERS).union(
     *(table.values() for table in (BINARY, IN_PLACE, _UNARY, _COMPARISONS))
@@ -139,6 +140,10 @@ class ExpressionTransformer(ast.NodeVisitor):
         The class whose private names it shares.
     imported : collection of str
         Names that its module imports.
+    results : collection of int
+        The ids of its calls whose numbers are part of its result only.
+    figures : collection of int
+        The ids of operations of a parameter and constant numbers.
     """
 
     def __init__(
@@ -148,12 +153,16 @@ class ExpressionTransformer(ast.NodeVisitor):
         cells: Collection[str],
         class_name: str | None,
         imported: Collection[str],
+        results: Collection[int],
+        figures: Collection[int],
     ) -> None:
         self._scope = scope
         self._lifted = lifted
         self._cells = cells
         self._class_name = class_name
         self._imported = imported
+        self._results = results
+        self._figures = figures
         self._comprehensions: list[set[str]] = []  # names bound in those around
         self._counter = itertools.count()
 
@@ -257,7 +266,7 @@ class ExpressionTransformer(ast.NodeVisitor):
             position = self.where_attribute(node.func)
             at |= {name: position[name] for name in ("lineno", "col_offset")}
         return ast.Call(
-            self.callee(node.func),
+            self.callee(node.func, is_result=id(node) in self._results),
             [self._argument(arg) for arg in node.args],
             [self._keyword(keyword) for keyword in node.keywords],
             **at,
@@ -274,16 +283,16 @@ class ExpressionTransformer(ast.NodeVisitor):
         of_module = isinstance(func.value, ast.Name) and func.value.id in self._imported
         return not of_module and all(keyword.arg for keyword in node.keywords)
 
-    def callee(self, node: ast.expr) -> ast.expr:
+    def callee(self, node: ast.expr, *, is_result: bool = False) -> ast.expr:
         """Convert an expression that is going to be called."""
         if isinstance(node, ast.Attribute):
             args, at = self.attribute(node), self.where_attribute(node)
-            return call("resolve_method", args, at)
+            return call("extract_method" if is_result else "resolve_method", args, at)
         if not isinstance(node, ast.Name):
             return call("resolve", [self.visit(node)], where(node))
         if node.id in _FRAME_FUNCTIONS and not self._is_own(node.id):
             return node
-        return call("resolve", [node], where(node))
+        return call("extracting" if is_result else "resolve", [node], where(node))
 
     def _argument(self, node: ast.expr) -> ast.expr:
         if not isinstance(node, ast.Starred):
@@ -347,8 +356,10 @@ class ExpressionTransformer(ast.NodeVisitor):
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         if _is_literal(node):
             return node
-        operands = [self.visit(node.left), self.visit(node.right)]
-        return call(BINARY[type(node.op)], operands, where(node))
+        operands, at = [self.visit(node.left), self.visit(node.right)], where(node)
+        if id(node) in self._figures:
+            return call("figure", [helper(BINARY[type(node.op)], at), *operands], at)
+        return call(BINARY[type(node.op)], operands, at)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         if _is_literal(node):

@@ -8,6 +8,7 @@ import dataclasses
 import functools
 import io
 import itertools
+import math
 import sys
 import threading
 import types
@@ -191,6 +192,8 @@ SHOWING: Final = (
     *(print, repr, str, ascii, format, hash, int, float, complex, bool, bytes, round),
     *(divmod, pow, hex, oct, bin, range, dict, open),
 )
+#: Those that warn of a complex number of NumPy's: its imaginary part gets lost.
+REAL: Final = frozenset({int, float, *filter(callable, vars(math).values())})
 #: What converted code calls in place of a builtin.
 SEEN_THROUGH: dict[Any, Any] = {}
 #: Types of callables that are made anew from what they were made of.

@@ -21,9 +21,10 @@ from npjit._convert.calls import (
     spread,
 )
 from npjit._convert.expressions import HELPER_NAMES
+from npjit._convert.extracts import extract_method, extracting
 from npjit._convert.functions import install_helpers
 from npjit._convert.iteration import iterate, loop, unpack
-from npjit._convert.operators import OPERATORS
+from npjit._convert.operators import OPERATORS, figure
 from npjit._convert.resolve import resolve, settle
 from npjit._convert.subscripts import (
     aug_item,
@@ -44,6 +45,9 @@ HELPERS: dict[str, Any] = {
     "spread": spread,
     "define": define,
     "define_class": define_class,
+    "extracting": extracting,
+    "extract_method": extract_method,
+    "figure": figure,
     "settle": settle,
     "hashed": hashed,
     "shown": shown,

@@ -11,13 +11,14 @@ import numpy as np
 from npjit._array import arithmetic  # noqa: F401 - attaches operators to arrays
 from npjit._array.array import SCALARS, STAND_INS, Array, lift, real_of
 from npjit._array.host_node import call_at_line
+from npjit._array.number import Number, compute, operands
 from npjit._convert.foreign import call_foreign, note_container, note_object
 from npjit._convert.groups import CONTAINERS, PLAIN, is_native
 from npjit._convert.iteration import inside_iterator
 from npjit._convert.resolve import sync_for
 from npjit._convert.special import defines, recording, special, truth
 
-__all__ = ["OPERATORS", "in_", "is_", "is_not"]
+__all__ = ["OPERATORS", "figure", "in_", "is_", "is_not"]
 
 #: Types whose operators never warn. NumPy's own scalars do, at the user's line.
 _SILENT = frozenset(kind for kind in PLAIN if not issubclass(kind, np.generic))
@@ -43,6 +44,8 @@ def _binary(plain: Callable, name: str) -> Callable:
     def binary(a: Any, b: Any) -> Any:
         if type(a) is Array and type(b) in _OPERANDS:
             return of_array(a, b)
+        if type(a) is Number or type(b) is Number:
+            return binary(*operands(a, b))
         if type(a) in _SILENT and type(b) in _SILENT:
             if name == "mod" and isinstance(a, (str, bytes)):
                 return a % b if is_native(b) else call_foreign(plain, (a, b), {})
@@ -87,6 +90,8 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
         kind = type(a)
         if kind is Array and type(b) in _OPERANDS:
             return of_array(a, b)
+        if type(b) is Number:
+            return in_place(*operands(a, b))
         if kind in CONTAINERS:
             note_container(a)  # items += [x]
             if defines(type(b), "__radd__"):
@@ -116,6 +121,8 @@ def _unary(plain: Callable, name: str) -> Callable:
     def unary(a: Any) -> Any:
         if type(a) is Array:
             return of_array(a)
+        if type(a) is Number:
+            return compute(plain, a)
         if type(a) in _SILENT:
             return plain(a)
         if defines(type(a), method):
@@ -136,6 +143,8 @@ def _compare(plain: Callable, name: str) -> Callable:
     def compare(a: Any, b: Any) -> Any:
         if type(a) is Array and type(b) in _OPERANDS:
             return of_array(a, b)
+        if type(a) is Number or type(b) is Number:
+            return compare(*operands(a, b))
         if type(a) in _SILENT and type(b) in _SILENT:
             if type(a) in CONTAINERS:
                 sync_for((a, b))
@@ -150,6 +159,13 @@ def _compare(plain: Callable, name: str) -> Callable:
         return lift(_by_protocol(plain, a, b, left, right))
 
     return compare
+
+
+def figure(op: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """An operator between a parameter and a constant number, or what comes of that."""
+    if type(a) is Number or type(b) is Number:
+        return compute(_PLAIN_OPERATORS[op], a, b)
+    return op(a, b)
 
 
 def is_(a: Any, b: Any) -> bool:
@@ -197,3 +213,7 @@ for _name in _REFLECTED:
 OPERATORS.update(
     {"is_": is_, "is_not": is_not, "in_": in_, "not_in": not_in, "truth": truth}
 )
+_PLAIN_OPERATORS: dict[Any, Any] = {
+    OPERATORS[_name]: getattr(operator, _name)
+    for _name in ("add", "sub", "mul", "truediv")
+}

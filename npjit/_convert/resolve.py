@@ -29,6 +29,7 @@ from npjit._array.array import (
     sync,
 )
 from npjit._array.creation import FROM_OBJECT
+from npjit._array.host_node import call_at_line
 from npjit._array.recorder import call
 from npjit._chapters.registry import OPERATIONS, Kind, Operation, operation_of
 from npjit._config import Options
@@ -259,9 +260,18 @@ def native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
         _tell(plain, (*args, *kwargs.values()))
         if plain in groups.SEEDED:
             return _seeded(plain, args, kwargs)
+        if plain in groups.REAL and any(map(_is_complex, args)):
+            trace = current.trace
+            if trace is not None:
+                return call_at_line(trace, plain, args, kwargs)
         return plain(*args, **kwargs)
 
     return run
+
+
+def _is_complex(x: Any) -> bool:
+    """Whether an object is a complex number of NumPy's, no stand-in of one."""
+    return issubclass(type(x), np.complexfloating)
 
 
 def _tell(plain: Callable[..., Any], args: tuple = ()) -> None:

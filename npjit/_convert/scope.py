@@ -12,6 +12,13 @@ from npjit._convert.source import FunctionNode
 __all__ = ["Scope", "captures", "find_scope", "mangle", "target_names"]
 
 _FRAME_READERS = frozenset({"locals", "vars", "dir", "eval", "exec"})
+#: Functions of libraries that look for names in the frames that call them.
+_LOOKING_BACK = frozenset(
+    {
+        *("_getframe", "breakpoint", "currentframe", "evaluate", "eval", "query"),
+        *("re_evaluate", "set_trace", "stack"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,8 @@ class Scope:
         Names it binds or deletes outside itself, mangled.
     reads_frame : bool
         Whether it may list its own variables (`locals` and the like).
+    is_seen : bool
+        Whether others may, whom it calls (`numexpr.evaluate` and the like).
     """
 
     bound: frozenset[str]
@@ -35,6 +44,7 @@ class Scope:
     stores_global: tuple[str, ...]
     stores_nonlocal: tuple[str, ...]
     reads_frame: bool
+    is_seen: bool
 
 
 def find_scope(node: FunctionNode, class_name: str | None) -> Scope:
@@ -64,6 +74,7 @@ def find_scope(node: FunctionNode, class_name: str | None) -> Scope:
         stores_global=stored(bindings.globals),
         stores_nonlocal=stored(bindings.nonlocals),
         reads_frame=bindings.reads_frame,
+        is_seen=bindings.reads_frame or bindings.is_seen,
     )
 
 
@@ -109,12 +120,20 @@ class _Bindings(ast.NodeVisitor):
         self.globals: dict[str, None] = {}
         self.nonlocals: dict[str, None] = {}
         self.reads_frame = False
+        self.is_seen = False
 
     def visit_Name(self, node: ast.Name) -> None:
         if not isinstance(node.ctx, ast.Load):
             self.stored[node.id] = None
         elif node.id in _FRAME_READERS:
             self.reads_frame = True
+        elif node.id in _LOOKING_BACK:
+            self.is_seen = True
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if node.attr in _LOOKING_BACK:
+            self.is_seen = True
+        self.generic_visit(node)
 
     def visit_Global(self, node: ast.Global) -> None:
         self.globals.update(dict.fromkeys(node.names))

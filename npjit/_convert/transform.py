@@ -25,6 +25,8 @@ from npjit._convert.expressions import (
     spec,
     where,
 )
+from npjit._convert.operands import find_figures
+from npjit._convert.results import result_calls
 from npjit._convert.scope import Scope, captures, find_scope, mangle
 from npjit._convert.source import FoundSource, FunctionNode
 
@@ -33,10 +35,14 @@ __all__ = ["BINARY", "HELPER_NAMES", "MARKER", "Transformed", "transform"]
 
 @dataclass(frozen=True, slots=True)
 class Transformed:
-    """A function after its conversion: its tree, with markers, and its names."""
+    """A function after its conversion: its tree, with markers, and its names.
+
+    `numbers` are the parameters that may be given a `Number`.
+    """
 
     node: FunctionNode
     scope: Scope
+    numbers: frozenset[str]
 
 
 def transform(found: FoundSource, cells: Collection[str]) -> Transformed:
@@ -53,10 +59,12 @@ def transform(found: FoundSource, cells: Collection[str]) -> Transformed:
     scope = find_scope(node, found.class_name)
     is_lambda = isinstance(node, ast.Lambda)
     lifted = frozenset(scope.parameters) if is_lambda else frozenset[str]()
+    results = result_calls(node, scope, cells)
+    figures = find_figures(node, scope, cells)
     transformer = FunctionTransformer(
-        scope, lifted, cells, found.class_name, found.imported
+        scope, lifted, cells, found.class_name, found.imported, results, figures.nodes
     )
-    return Transformed(transformer.function(node), scope)
+    return Transformed(transformer.function(node), scope, figures.parameters)
 
 
 class FunctionTransformer(ExpressionTransformer):

@@ -18,15 +18,26 @@ import math
 import operator
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 import numpy as np
 
+from npjit._array.number import ways_to
+from npjit._array.view import address
 from npjit._effects.code import globals_named, imported
+from npjit._effects.error_state import state_token
 from npjit._graph.aval import DTYPES
 
-__all__ = ["GENERATORS", "Guards", "Unguarded", "same_bits"]
+__all__ = [
+    "GENERATORS",
+    "Check",
+    "Guards",
+    "Then",
+    "Unguarded",
+    "owner_guard",
+    "same_bits",
+]
 
 #: What a call has met of containers, all items counted, that can still be compared.
 _MAX_ITEMS: Final = 400
@@ -34,7 +45,8 @@ _MAX_DEPTH: Final = 8
 _ATOMS: Final = frozenset({bool, int, str, bytes, type(None), type(...), range})
 _IDENTICAL: Final = (
     *(type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType),
-    *(np.ufunc, np.dtype, type(np.sum), type(NotImplemented), enum.Enum),
+    *(np.ufunc, np.dtype, type(np.sum), enum.Enum),
+    *(type(NotImplemented), type(np._NoValue)),  # one object of each
     *(types.MethodDescriptorType, types.WrapperDescriptorType),
     *(operator.itemgetter, operator.attrgetter, operator.methodcaller),
 )
@@ -49,6 +61,12 @@ _SEQUENCES: Final = (list, tuple, collections.deque)
 _SETS: Final = (set, frozenset)
 _MISSING: Final = object()
 _HEAP_TYPE: Final = 1 << 9
+
+
+#: Is given the arguments of a call: those by position, and those by name.
+Check = Callable[[tuple, dict[str, Any]], Any]
+#: Is given the objects that guards have found, in a tuple.
+Then = Callable[[tuple], Any]
 
 
 class Unguarded(Exception):
@@ -71,6 +89,8 @@ class Guards:
         is used twice.
     arrays : list of (variable, np.ndarray)
         The arrays among them that stand-ins stand for.
+    owners : dict
+        Variable of a view among them -> that of the array whose memory it lies in.
     """
 
     def __init__(self, *, vouched: bool = False) -> None:
@@ -83,6 +103,8 @@ class Guards:
         self.seen: set[tuple[int, str]] = set()
         self.entered: set[int] = set()
         self.needed: list[str] = []
+        self.pinned: set[str] = set()
+        self.owners: dict[str, str] = {}
         self._numbers = itertools.count()
         self._constants: dict[int, str] = {}
         self._n_items = 0
@@ -111,35 +133,49 @@ class Guards:
         """Do so for what nobody can vouch for."""
         self.lines.append(f"if not ({condition}): return None")
 
-    def function(self) -> Callable[[tuple, dict[str, Any]], tuple | None]:
+    def error_state(self, errstate: dict[str, str]) -> None:
+        """Watch `np.geterr()`."""
+        self.names |= {"geterr": np.geterr, "state_token": state_token}
+        token = state_token() if np.geterr() == errstate else object()
+        same = f"state_token() is {self.const(token)}"
+        self.must(f"{same} or geterr() == {self.const(errstate)}")
+
+    def function(self) -> Check:
         """What gives the variables needed; None if a guard does not hold."""
-        body = [*self.lines, f"return ({''.join(f'{v}, ' for v in self.needed)})"]
-        text = "\n  ".join(
-            [
-                "def guards(args, kwargs):\n try:",
-                *body,
-                # Something is not there any more.
-                "\n except (AttributeError, LookupError, TypeError, ValueError):",
-                " return None",
-            ]
+        return self.guarding()(tuple)
+
+    def guarding(self) -> Callable[[Then], Check]:
+        """What puts the guards before a function, which is given the variables needed.
+
+        It holds no more of what was met than the guards need.
+        """
+        return functools.partial(
+            _guarded, tuple(self.lines), tuple(self.needed), self.names
         )
-        exec(compile(text, "<guards of npjit>", "exec"), self.names)
-        made: Callable[[tuple, dict[str, Any]], tuple | None] = self.names["guards"]
-        return made
 
     # Objects -------------------------------------------------------------------------
 
-    def arguments(self, args: tuple, kwargs: dict[str, Any]) -> None:
-        """Watch the arguments of the call."""
+    def arguments(
+        self, args: tuple, kwargs: dict[str, Any], free: Collection[str] = ()
+    ) -> None:
+        """Watch the arguments of the call; of those that are free their type only."""
         vouched, self.vouched = self.vouched, False
         names = self.const(tuple(kwargs))
         kept = f"tuple(kwargs) == {names}" if kwargs else "not kwargs"
         self.require(f"len(args) == {len(args)} and {kept}")
-        for i, x in enumerate(args):
-            self.bind(x, f"args[{i}]")
-        for name, x in kwargs.items():
-            self.bind(x, f"kwargs[{name!r}]")
+        for way, x in ways_to(args, kwargs):
+            if way in free:
+                self.require(f"type({way}) is float")
+            else:
+                self.bind(x, way)
         self.vouched = vouched
+
+    def pin(self, x: float, way: str) -> None:
+        """Watch the value of an argument that was free."""
+        if way in self.pinned:
+            return
+        self.pinned.add(way)
+        self.must(f"same_bits({way}, {self.const(x)})")
 
     def bind(self, x: Any, way: str, depth: int = 0) -> None:
         """Watch an object that is found this way.
@@ -208,15 +244,38 @@ class Guards:
 
     def _array(self, x: np.ndarray, variable: str) -> None:
         self.arrays.append((variable, x))
-        self.names["ndarray"] = np.ndarray
+        self.names |= {"ndarray": np.ndarray, "address": address}
+        self.must(f"type({variable}) is ndarray and {self._geometry(x, variable)}")
+        if not x.flags.writeable:
+            self.must(f"not {variable}.flags.writeable")
+
+    def _geometry(self, x: np.ndarray, variable: str) -> str:
         same = "is" if np.dtype(x.dtype.char) is x.dtype else "=="
-        self.must(
-            f"type({variable}) is ndarray and {variable}.shape == {x.shape} "
+        return (
+            f"{variable}.shape == {x.shape} "
             f"and {variable}.dtype {same} {self.const(x.dtype)} "
             f"and {variable}.strides == {x.strides}"
         )
-        if not x.flags.writeable:
-            self.must(f"not {variable}.flags.writeable")
+
+    def owner(self, variable: str, view: np.ndarray) -> str | None:
+        """Watch the array whose memory a view lies in, and where in it.
+
+        Returns
+        -------
+        str or None
+            The variable of the owner; None if it has not allocated the memory.
+        """
+        owner = view.base
+        if type(owner) is not np.ndarray or owner.base is not None:
+            return None
+        if variable not in self.owners:
+            self.owners[variable] = name = f"{variable}_owner"
+            self.must(owner_guard(variable))
+            self.must(self._geometry(owner, name))
+            if view.size and not _is_whole(view, owner):
+                gap = address(view) - address(owner)
+                self.must(f"address({variable}) - address({name}) == {gap}")
+        return self.owners[variable]
 
     def _count(self, n: int) -> None:
         self._n_items += n
@@ -372,11 +431,43 @@ class Guards:
         return isinstance(obj, _IDENTICAL) and not isinstance(obj, np.dtype)
 
 
+def _guarded(
+    lines: tuple[str, ...], needed: tuple[str, ...], names: dict[str, Any], then: Then
+) -> Check:
+    """A function that returns what another makes of the variables; else None."""
+    variables = "".join(f"{variable}, " for variable in needed)
+    text = "\n  ".join(
+        [
+            "def guards(args, kwargs):\n try:",
+            *(lines or ("pass",)),
+            # Something is not there any more.
+            "\n except (AttributeError, LookupError, TypeError, ValueError):",
+            "return None",
+            f"\n return then(({variables}))",
+        ]
+    )
+    names = {**names, "then": then}
+    exec(compile(text, "<guards of npjit>", "exec"), names)
+    made: Check = names["guards"]
+    return made
+
+
 def _is_plain(x: Any) -> bool:
     kind = type(x)
     if kind is tuple:
         return all(map(_is_plain, x))
     return kind in _ATOMS or kind is float or kind is complex
+
+
+def owner_guard(variable: str) -> str:
+    """The condition that a view lies in memory that an ndarray has allocated."""
+    name = f"{variable}_owner"
+    return f"type({name} := {variable}.base) is ndarray and {name}.base is None"
+
+
+def _is_whole(view: np.ndarray, owner: np.ndarray) -> bool:
+    """Whether a view fills the memory of its owner: it cannot begin elsewhere."""
+    return view.nbytes == owner.nbytes and view.flags.forc and owner.flags.forc
 
 
 def same_bits(x: Any, y: Any) -> bool:

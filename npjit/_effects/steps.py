@@ -9,8 +9,10 @@ from typing import Any, Protocol
 
 from npjit._array.storage import Storage
 from npjit._diagnostics.events import Event
-from npjit._effects.guards import same_bits
+from npjit._effects.guards import Check, Then, same_bits
 from npjit._effects.templates import (
+    Extracted,
+    Figure,
     Input,
     Made,
     Mapping,
@@ -197,13 +199,17 @@ class Recording:
 
     Attributes
     ----------
-    guards : callable
-        Given the arguments, finds the objects from outside; None if one has changed.
+    guards : Check
+        Finds the objects from outside; None if one has changed.
+    guarding : callable
+        Puts the guards before another function.
+    n_bound : int
+        How many objects the guards find.
     result : Template
         Of what the call returns.
     events : list of Event
         The fallbacks and breaks of the call: a replay has them too.
-    quick : object
+    quick : Check or None
         What the runtime has made of it, once it was replayed.
     told : tuple
         The event of its replays.
@@ -211,15 +217,18 @@ class Recording:
         For each step the registers that nobody asks for after it.
     """
 
-    guards: Callable[[tuple, dict[str, Any]], tuple | None]
+    guards: Check
+    guarding: Callable[[Then], Check]
     inputs: list[Input]
+    figures: list[Figure]
     steps: list[Step]
     n_registers: int
     n_objects: int
+    n_bound: int
     result: Template
     errstate: dict[str, str]
     events: list[Event] = field(default_factory=list)
-    quick: Any = None
+    quick: Check | None = None
     told: Any = None
     releases: list[tuple[int, ...]] = field(default_factory=list)
 
@@ -270,3 +279,5 @@ def registers_of(x: Any) -> Iterator[int]:
             yield from registers_of(x.item)
         case Same():
             yield from registers_of(x.view)
+        case Extracted():
+            yield from registers_of(x.source)

@@ -7,6 +7,7 @@ goes wrong until then, nothing has happened.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from npjit._array.array import view_of
 from npjit._array.memory import owner_of
+from npjit._array.number import is_moderate
 from npjit._array.storage import Storage, empty, has_layout
 from npjit._array.view import address
 from npjit._effects.guards import same_bits
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Bound",
     "Const",
+    "Extracted",
+    "Figure",
     "Input",
     "Made",
     "MadeObject",
@@ -78,10 +82,14 @@ class Registers:
         self._begin(recording)
 
     def _begin(self, recording: Recording) -> None:
+        roots: dict[int, np.ndarray] = {}
         for given in recording.inputs:
-            if given.register not in self.roots:
-                root = given.root(self.bound)
-                self.values[given.register] = self.roots[given.register] = root
+            root = roots[given.register] = given.root(self.bound)
+            if self.roots.get(given.register) is not root:  # else it may be written
+                self.values[given.register] = root
+        self.roots = roots  # after a branch, numbers of the other side mean nothing
+        for figure in recording.figures:
+            self.values[figure.register] = figure.of(self.bound)
 
     def go_on_as(self, recording: Recording, bound: tuple) -> None:
         """Take the steps of another recording from here on."""
@@ -157,6 +165,31 @@ class Input:
         return a
 
 
+@dataclass(slots=True)
+class Figure:
+    """A float argument, or what is computed of it and of constants: an operand."""
+
+    register: int
+    dtype: np.dtype
+    formula: Callable[[tuple], Any]
+
+    def of(self, bound: tuple) -> np.ndarray:
+        """The operand, of what the guards have found.
+
+        Raises
+        ------
+        Missed
+            If NumPy or Python would report it.
+        """
+        try:
+            value = self.formula(bound)
+        except ArithmeticError as error:
+            raise Missed(str(error)) from error
+        if not is_moderate(value):
+            raise Missed("a number out of range")
+        return np.array(value, self.dtype)
+
+
 # Templates --------------------------------------------------------------------------
 
 
@@ -223,6 +256,30 @@ class View:
         if self.is_readonly:
             a.flags.writeable = False
         return a
+
+
+@dataclass(slots=True)
+class Extracted:
+    """A number, or a list of them, that Python gets out of an array."""
+
+    question: Callable[[Any], Any]
+    source: Template
+
+    def make(self, registers: Registers, *, final: bool = False) -> Any:
+        return self.of(self.source.make(registers))
+
+    def of(self, source: Any) -> Any:
+        """The answer.
+
+        Raises
+        ------
+        Missed
+            If there is none: NaN is no integer.
+        """
+        try:
+            return self.question(source)
+        except (OverflowError, ValueError) as error:
+            raise Missed(str(error)) from error
 
 
 @dataclass(slots=True)

@@ -100,6 +100,8 @@ class Log:
         How many entries have been run.
     stacks : dict
         For entries that may raise: the lines of the user's that led to them.
+    n_computed : int
+        Of how many entries XLA has given results.
     damaged : bool
         Recording was interrupted in mid-entry, so that the key does not fit the
         entries: the log is for the host only.
@@ -112,6 +114,7 @@ class Log:
         "epoch",
         "key",
         "leaf_slots",
+        "n_computed",
         "nbytes",
         "results",
         "scratch",
@@ -136,6 +139,7 @@ class Log:
         self.stacks: dict[int, tuple[Any, ...]] = {}
         self.damaged = False
         self.results: list[tuple[Any, Any]] = []  # (storage, value) from XLA
+        self.n_computed = 0
         self.scratch: dict[int, Any] = {}  # the host engine's, kept if interrupted
 
     def emptied(self) -> Log:
@@ -179,11 +183,25 @@ class Log:
         self.values.append(value)
         return _VALUES[index] if index < len(_VALUES) else Value(index)
 
+    def take(self, results: list[tuple[Any, Any]], n: int | None = None) -> None:
+        """Take over results of XLA: pairs of a storage and its value.
+
+        Parameters
+        ----------
+        results : list of tuple
+        n : int, optional
+            Of so many entries, from the first on; else of all.
+        """
+        self.n_computed = len(self.entries) if n is None else n
+        self.results = results
+        self.finish()
+
     def finish(self) -> None:
         """Give storages their results; goes on where it was interrupted."""
         for storage, value in self.results:
             storage.set_value(value)
-        self.done = len(self.entries)
+        self.done = self.n_computed or len(self.entries)
+        self.results = []
 
     def live(self) -> list[tuple[int, Any]]:
         """The slots written here whose storages somebody still holds."""

@@ -93,6 +93,12 @@ class Tape(Protocol):
 
     # What is computed ---------------------------------------------------------------
 
+    def takes(self, number: Any, storage: Any) -> None:
+        """A float argument, or what is computed of it, is the operand of an array."""
+
+    def pins(self, number: Any) -> None:
+        """Python looks at a float argument."""
+
     def runs(self, log: Log) -> None:
         """A log is going to be run."""
 

@@ -138,12 +138,20 @@ class Trace:
         id of a jax.Array among the arguments -> that array and its read-only ndarray.
     n_prepared : int
         How often code outside could write the buffers that it sees.
+    n_compiled : dict
+        For each place (file name, line) the operations compiled for logs that begin
+        there.
     masks : mapping
         What is known of masks that select elements; kept by the selections.
     selects : bool
         A selection was made in this recording.
     stopped : bool
-        The operations stayed tiny: the rest of the call runs in NumPy.
+        Nothing is to be gained: the rest of the call runs in NumPy.
+    is_idle : bool
+        All that was recorded last runs in NumPy, faster than in XLA, so that recording
+        it is in vain; kept by the engine of mode "auto".
+    idle_from_ns, idle_ns : int
+        Since when, and what the engine took meanwhile.
     recent_size, countdown : int
         Elements of the operations since the last look at them, and how many operations
         it is until the next.
@@ -197,7 +205,10 @@ class Trace:
         self.countdown = TINY_OPS
         self.hits = 0
         self.misses = 0
+        self.n_compiled: dict[tuple[str, int], int] = {}
         self.stopped = False
+        self.is_idle = False
+        self.idle_from_ns = self.idle_ns = 0
         self.n_foreign = 0
         self.n_prepared = 0
         self.masks: WeakValueDictionary[Any, Any] = WeakValueDictionary()
@@ -253,20 +264,22 @@ class Trace:
         self.countdown = TINY_OPS
         return self.options.mode == "auto" and elements < TINY_OPS * TINY_SIZE
 
-    def stop(self) -> None:
+    def stop(self, reason: Reason = Reason.TINY) -> None:
         """Record no more: the rest of the call runs in NumPy."""
         if self.tape is not None:
-            self.tape.fail(Reason.TINY, "a recording that stopped")
+            self.tape.fail(reason, "a recording that stopped")
         self.flush_on_host()
         self.stopped = True
         self.direct += 1
-        self.tell_stop()
+        self.tell_stop(reason)
 
-    def tell_stop(self) -> None:
-        """Tell that the operations stay tiny, and where."""
+    def tell_stop(self, reason: Reason = Reason.TINY) -> None:
+        """Tell that nothing is to be gained, and where."""
         filename, number = location(user_line())
         detail = f"the last {TINY_OPS} had under {TINY_SIZE} elements on average"
-        emit(Event("break", "recording", Reason.TINY, filename, number, detail))
+        if reason is not Reason.TINY:
+            detail = "all that was recorded last runs in NumPy"
+        emit(Event("break", "recording", reason, filename, number, detail))
 
     def _flush(self, engine: Engine) -> None:
         log = self.log
@@ -274,15 +287,19 @@ class Trace:
         # After an interruption the log is still there, and is continued.
         if log.results:
             log.finish()
+        ran = False
         try:
             if log.done < len(log.entries):
                 if self.tape is not None:
                     self.tape.runs(log)
                 engine.run(self, log)
+            ran = True
         finally:
             # Also after an error; what was interrupted is continued.
             if self.log is log and log.done >= len(log.entries):
                 self.log = Log()
+            if not ran and self.tape is not None:  # the user may catch what was raised
+                self.tape.fail(Reason.CAN_FAIL, "an operation raised")
 
     def prune_notes(self) -> None:
         """Forget noted objects that nobody else holds, and with them what they hold."""

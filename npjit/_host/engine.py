@@ -37,10 +37,11 @@ class HostEngine:
         """Call one NumPy function now, as if from the user's line."""
         return call_at(line, func, args, kwargs)
 
-    def run(self, trace: Trace, log: Log) -> None:
-        """Replay the entries from `log.done` on."""
-        began, count = time.perf_counter_ns(), len(log.entries) - log.done
-        Replay(trace, log).run()
+    def run(self, trace: Trace, log: Log, until: int | None = None) -> None:
+        """Replay the entries from `log.done` on, to the last or up to one."""
+        began, before = time.perf_counter_ns(), log.done
+        Replay(trace, log).run(until)
+        count = log.done - before
         elapsed_ns = time.perf_counter_ns() - began
         emit(Event("engine", "host", count=count, elapsed_ns=elapsed_ns))
 
@@ -54,9 +55,10 @@ class Replay:
         self.scratch: dict[int, np.ndarray] = log.scratch
         self.last_use = self._last_uses()
 
-    def run(self) -> None:
+    def run(self, until: int | None = None) -> None:
         log = self.log
-        while log.done < len(log.entries):
+        end = len(log.entries) if until is None else until
+        while log.done < end:
             i = log.done
             try:
                 self.entry(log.entries[i], partial(setattr, log, "done", i + 1))

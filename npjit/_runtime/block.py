@@ -12,9 +12,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from types import BuiltinFunctionType, CodeType, FrameType, ModuleType
+from types import BuiltinFunctionType, FrameType, ModuleType
 from typing import Any, Final, Protocol
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -29,6 +28,8 @@ from npjit._convert.reached import note_reached
 from npjit._convert.resolve import with_own
 from npjit._convert.substitutes import substitute
 from npjit._graph.trace import Trace, current
+from npjit._runtime.block_policy import Entry
+from npjit._runtime.policy import PLAIN
 from npjit._runtime.recording import HOST, close, engine_of, finish, leave_after
 
 __all__ = ["enter", "leave"]
@@ -45,7 +46,7 @@ class _State(Protocol):
 
 class _Entered(threading.local):
     def __init__(self) -> None:
-        self.stack: list[tuple[Any, _State]] = []
+        self.stack: list[tuple[Any, _State, Entry | None]] = []
 
 
 _entered: Final = _Entered()
@@ -57,8 +58,6 @@ _REFS_OF_A_NAME: Final = 3
 #: Those of a loop's name and of the question.
 _REFS_OF_A_LOOP: Final = 2
 _lock: Final = threading.Lock()
-#: Where recordings of mode "auto" have stopped: these blocks stay in NumPy.
-_tiny: Final[WeakKeyDictionary[CodeType, set[int]]] = WeakKeyDictionary()
 
 
 def enter(owner: Any, options: Options, own: dict[str, Any], frame: FrameType) -> None:
@@ -87,9 +86,11 @@ def enter(owner: Any, options: Options, own: dict[str, Any], frame: FrameType) -
             "frame other code interrupts; put it into a function that is called from "
             "there, or accelerate that function"
         )
-    state = _state_for(options, own, frame)
+    state, entry = _state_for(options, own, frame)
+    if entry is not None:
+        entry.begin()
     state.begin()
-    _entered.stack.append((owner, state))
+    _entered.stack.append((owner, state, entry))
 
 
 def leave(owner: Any, error: BaseException | None) -> None:
@@ -97,25 +98,37 @@ def leave(owner: Any, error: BaseException | None) -> None:
     stack = _entered.stack
     for i in reversed(range(len(stack))):
         if stack[i][0] is owner:
-            _, state = stack.pop(i)
+            _, state, entry = stack.pop(i)
             state.end(error)
+            if entry is not None:
+                trace = getattr(state, "trace", None)
+                has_stopped = trace is not None and trace.stopped
+                entry.end(has_failed=error is not None, has_stopped=has_stopped)
             return
     raise RuntimeError("npjit.accelerate: a block was left that was not entered")
 
 
-def _state_for(options: Options, own: dict[str, Any], frame: FrameType) -> _State:
+def _state_for(
+    options: Options, own: dict[str, Any], frame: FrameType
+) -> tuple[_State, Entry | None]:
+    """How a block is entered, and what measures that in mode "auto"."""
     outer = current.trace
     is_off = options.disable or options.mode == "numpy"
     if outer is not None and not outer.direct:
-        return _Plain(outer, frame) if is_off else _Joined(outer, frame, own)
-    stopped = outer is not None and outer.stopped
-    if is_off or stopped or frame.f_lasti in _tiny.get(frame.f_code, ()):
-        return _Nothing(frame)
-    return _Block(options, frame)
+        inner = _Plain(outer, frame) if is_off else _Joined(outer, frame, own)
+        return inner, None
+    if is_off or (outer is not None and outer.stopped):
+        return _Nothing(frame), None
+    if options.mode != "auto" or options.deterministic:
+        mode = "jit" if options.mode == "auto" else options.mode
+        return _Block(options.replace(mode=mode), frame), None
+    entry = Entry(frame, options)
+    is_plain = entry.side == PLAIN
+    return _Nothing(frame) if is_plain else _Block(options, frame), entry
 
 
 class _Nothing:
-    """A block that is switched off."""
+    """A block whose code runs as it is."""
 
     def __init__(self, frame: FrameType) -> None:
         self.frame = frame
@@ -193,7 +206,6 @@ class _Block(_Named):
     def __init__(self, options: Options, frame: FrameType) -> None:
         super().__init__(BlockTrace(options, engine_of(options.mode), HOST), frame)
         self.outer = current.trace
-        self.lasti = frame.f_lasti
 
     def begin(self) -> None:
         trace = self.trace
@@ -226,8 +238,6 @@ class _Block(_Named):
             leave_after(trace, failure)
             raise
         finally:
-            if trace.stopped:
-                _tiny.setdefault(self.frame.f_code, set()).add(self.lasti)
             self.put_back()
             self.at_first.clear()
             trace.on_stop = list  # no cycle that would keep all this
@@ -262,7 +272,9 @@ class _Joined(_Named):
         self.options = outer.options
         self.joined_options = with_own(outer.options, own)
         self.is_open = current_block() is outer
-        self.is_inner = any(_has_names_of(frame, state) for _, state in _entered.stack)
+        self.is_inner = any(
+            _has_names_of(frame, state) for _, state, _ in _entered.stack
+        )
 
     def begin(self) -> None:
         self.trace.options = self.joined_options

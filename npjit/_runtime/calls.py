@@ -5,18 +5,21 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, Final
 
+from npjit._array.number import ways_to
 from npjit._config import Options
-from npjit._diagnostics.events import Event, emit, tick
+from npjit._diagnostics.events import Event, emit, ticker
+from npjit._effects.guards import Check
 from npjit._effects.steps import Recording
 from npjit._effects.templates import Missed
 from npjit._graph.trace import Trace
 from npjit._runtime.quick import quick_of
 from npjit._runtime.recording import HOST, engine_of, record_call
-from npjit._runtime.replay import HIT, LogEngine, join, replay
+from npjit._runtime.replay import LogEngine, join, replay
 from npjit._runtime.signature import Imported
 from npjit.errors import Reason
 
@@ -27,8 +30,9 @@ _PATIENCE: Final = 8
 #: So many calls that could not be replayed, one after the other, and no more are tried.
 _MAX_FAILURES: Final = 3
 _MAX_RECORDINGS: Final = 64
-#: Python 3.12 has it; 0.8 us to look for it in vain.
-_MONITORING: Final = getattr(sys, "monitoring", None)
+#: What uses `sys.monitoring`; from Python 3.12 on.
+_gettrace: Final = sys.gettrace
+_tool: Final = getattr(getattr(sys, "monitoring", None), "get_tool", None)
 _MODES: Final = frozenset({"auto", "jit", "host"})
 
 
@@ -43,6 +47,10 @@ class Calls:
     ----------
     recordings : tuple of Recording
         The one that was of use last comes first.
+    floats : dict
+        For the way to each float argument its value in the first recorded call.
+    changed : set of str
+        The ways to those that had another value later.
     """
 
     def __init__(self, options: Options) -> None:
@@ -55,25 +63,25 @@ class Calls:
         self.recordings: tuple[Recording, ...] = ()
         self.n_unused = 0
         self.n_failures = 0
+        self.floats: dict[str, float] = {}
+        self.changed: set[str] = set()
 
     def replayed(
         self, fn: Callable[..., Any], args: tuple, kwargs: dict
-    ) -> tuple[Any] | None:
-        """What a replay of the call returned, in a tuple; None if there was none."""
-        recordings = self.recordings
-        if not recordings or _is_watched():
-            return None
+    ) -> Sequence[Any] | None:
+        """What a replay of the call returned, as an item; None if there was none."""
+        if _gettrace() is not None or (_tool is not None and _has_tool(_tool)):
+            return None  # a debugger, or a tool for coverage, follows the lines
         if type(fn) is not FunctionType:
             args = _roots(fn, args)
-        for recording in recordings:
-            bound = recording.guards(args, kwargs)
-            if bound is not None:
-                break
-        else:
-            emit(Event("guard_miss", _name(fn)))
-            return None
+        found: Sequence[Any] | None = None
         try:
-            result = self._run(recording, bound, (args, kwargs))
+            for recording in self.recordings:
+                quick = recording.quick or self._by_steps(recording)
+                found = quick(args, kwargs)
+                if found is not None:
+                    self.n_unused = 0
+                    return found
         except Missed as missed:
             emit(Event("guard_miss", _name(fn), detail=str(missed)))
             return None
@@ -82,27 +90,35 @@ class Calls:
             emit(Event("guard_miss", _name(fn), Reason.INTERNAL, detail=detail))
             self.clear()
             return None
-        self.n_unused = 0
-        return result
+        if self.recordings:
+            emit(Event("guard_miss", _name(fn)))
+        return None
+
+    def _by_steps(self, recording: Recording) -> Check:
+        """What replays a recording step by step: its result as an item."""
+
+        def run(args: tuple, kwargs: dict[str, Any]) -> tuple[Any] | None:
+            bound = recording.guards(args, kwargs)
+            if bound is None:
+                return None
+            return (self._run(recording, bound, (args, kwargs)),)
+
+        return run
 
     def _run(
         self,
         recording: Recording,
         bound: tuple,
         arguments: tuple[tuple, dict[str, Any]],
-    ) -> tuple[Any]:
-        """Replay a call, at once or step by step."""
+    ) -> Any:
         mode = self.options.mode
-        if recording.quick is not None:
-            found: tuple[Any] | None = recording.quick.run(bound, mode)
-            if found is not None:
-                tick(HIT, recording.told)
-                return found
         logs = LogEngine(self.options, engine_of(mode), HOST, recording.errstate)
         result = replay(self.recordings, recording, bound, arguments, logs)
-        tick(recording.told)
-        recording.quick = quick_of(recording)
-        return (result,)
+        ticker(recording.told)()
+        # It has one step, and no question that asks for the arguments.
+        again = partial(self._run, recording, arguments=((), {}))
+        recording.quick = quick_of(recording, again)
+        return result
 
     def record(
         self, fn: Callable[..., Any], args: tuple, kwargs: dict, imported: Imported
@@ -110,11 +126,21 @@ class Calls:
         """What the function returns, and the trace of the call."""
         roots = _roots(fn, args)
         taped = roots if self._is_worth_taping(imported) else None
-        result, trace = record_call(fn, args, kwargs, self.options, imported, taped)
+        if taped is not None:
+            self._note_floats(taped, kwargs)
+        result, trace = record_call(
+            fn, args, kwargs, self.options, imported, taped, self.changed
+        )
         tape, trace.tape = trace.tape, None  # each holds the other
         if tape is not None:
             self._take(trace.recording, tape.failure, _name(fn))
         return result, trace
+
+    def _note_floats(self, args: tuple, kwargs: dict) -> None:
+        """See which float arguments change: as constants they are replayed faster."""
+        for way, x in ways_to(args, kwargs):
+            if type(x) is float and self.floats.setdefault(way, x) != x:
+                self.changed.add(way)
 
     def _is_worth_taping(self, imported: Imported) -> bool:
         options = self.options
@@ -156,8 +182,6 @@ def _name(fn: Callable[..., Any]) -> str:
     return getattr(fn, "__qualname__", type(fn).__qualname__)
 
 
-def _is_watched() -> bool:
-    """Whether a debugger or a tool for coverage follows the lines of the program."""
-    if sys.gettrace() is not None:
-        return True
-    return _MONITORING is not None and any(map(_MONITORING.get_tool, range(6)))
+def _has_tool(tool: Callable[[int], str | None]) -> Any:
+    # All six, in a third of the time of a loop.
+    return tool(0) or tool(1) or tool(2) or tool(3) or tool(4) or tool(5)

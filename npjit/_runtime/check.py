@@ -99,7 +99,7 @@ class CheckEngine:
     ) -> Finding | None:
         """What differs between XLA and NumPy."""
         exact = bool(trace.options.exact)
-        executable, known = executable_for(program, log, live, look, exact)
+        executable, known = executable_for(trace, program, log, live, look)
         results, reported = self.xla.timed(trace, executable, log, known)
         if reported is None:
             program.n_reports = 0

@@ -9,7 +9,7 @@ intervals, and sooner if the times have changed.
 from __future__ import annotations
 
 import threading
-from statistics import median
+from statistics import median, median_low
 from typing import Final
 
 __all__ = ["FIRST", "SECOND", "Contest"]
@@ -18,11 +18,16 @@ __all__ = ["FIRST", "SECOND", "Contest"]
 FIRST: Final = 0
 SECOND: Final = 1
 
+#: What a side takes is the median of so many runs.
 _KEPT: Final = 9
+#: So many runs of each, where they differ much, before one is kept at last.
+_MOST: Final = 25
 #: How many times as fast a side must be after so many runs of each to be kept at once.
 _CLEAR: Final = (10.0, 3.0, 1.25, 1.25, 1.15, 1.15, 1.1, 1.1)
 #: Below this gain the first side is kept.
 _GAIN: Final = 1.03
+#: How many times the error of their ratio two sides must be apart.
+_DOUBT: Final = 1.0
 #: A look at the slower side may cost this share of the time spent since the last one.
 _LOOK_SHARE: Final = 0.02
 _CHANGE: Final = 2.0
@@ -101,7 +106,7 @@ class Contest:
         with self.lock:
             samples = self.samples[side]
             samples.append(elapsed_ns)
-            del samples[:-_KEPT]
+            del samples[:-_MOST]
             if self.winner is None:
                 self._decide()
             elif side == self.winner:
@@ -130,17 +135,24 @@ class Contest:
 
     def time_ns(self, side: int) -> float | None:
         """What a run of a side takes: the median of the last ones."""
-        samples = self.samples[side]
+        samples = self.samples[side][-_KEPT:]
         return median(samples) if samples else None
 
     def _decide(self) -> None:
         n = min(map(len, self.samples))
         if n == 0:
             return
-        first, second = (max(median(s[-n:]), 1) for s in self.samples)
+        runs = [sorted(s[-n:]) for s in self.samples]
+        # The lower median: of two runs the better one, the other may have been cold.
+        first, second = (max(median_low(s), 1) for s in runs)
         gain = first / second
-        if n > len(_CLEAR) or max(gain, 1 / gain) >= _CLEAR[n - 1]:
-            self.settle(SECOND if gain >= _GAIN else FIRST)
+        if n == 1 and gain < 1:  # the second side ran for the first time
+            return
+        needed = _CLEAR[n - 1] if n <= len(_CLEAR) else 1.0
+        doubt = _DOUBT * gain * (_spread(runs[0]) + _spread(runs[1])) / n**0.5
+        is_clear = max(gain, 1 / gain) >= needed and abs(gain - _GAIN) >= doubt
+        if n >= _MOST or is_clear:
+            self.settle(SECOND if is_clear and gain >= _GAIN else FIRST)
 
     def _watch(self, elapsed_ns: int) -> None:
         """Reopen if the times of the kept side have changed."""
@@ -168,3 +180,9 @@ class Contest:
         One that was never tried is not looked at, unless the times change.
         """
         return self.settled_ns[1 - (self.winner or 0)] / _LOOK_SHARE
+
+
+def _spread(runs: list[int]) -> float:
+    """The distance of the quartiles of sorted times, by their median."""
+    quarter = len(runs) // 4
+    return (runs[-1 - quarter] - runs[quarter]) / max(median_low(runs), 1)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Sequence
-from typing import Any
-
-import jax
+from typing import Any, NamedTuple
 
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.log import Log
@@ -15,13 +12,43 @@ from npjit._graph.trace import Line, Trace, location
 from npjit._host.engine import HostEngine
 from npjit._runtime.programs import PROGRAMS, Program, executable_for
 from npjit._runtime.reports import note_report, program_for
-from npjit._xla.compile import Executable
+from npjit._xla.compile import Executable, XlaError
 from npjit._xla.looks import Look, may_report
 from npjit._xla.results import owned
 from npjit._xla.subnormal import holds_subnormal
 from npjit.errors import Reason, Unsupported
 
-__all__ = ["XlaEngine", "failure_of"]
+__all__ = ["Run", "XlaEngine", "failure_of"]
+
+
+class Run(NamedTuple):
+    """A log that is to be run, and its program.
+
+    Parameters
+    ----------
+    trace : Trace
+    log : Log
+    live : list of tuple
+        The slots that are computed, each with its storage.
+    program : Program
+    look : Look
+    """
+
+    trace: Trace
+    log: Log
+    live: list[tuple[int, Any]]
+    program: Program
+    look: Look
+
+    @property
+    def outs(self) -> list[int]:
+        """The slots that are computed."""
+        return [slot for slot, _ in self.live]
+
+    @property
+    def exact(self) -> bool:
+        """Whether elementwise arithmetic keeps NumPy's bits."""
+        return bool(self.trace.options.exact)
 
 
 class XlaEngine:
@@ -44,41 +71,23 @@ class XlaEngine:
         live = log.live()
         if live or log.stacks or may_report(log.entries):
             program, look = program_for(trace, log, [slot for slot, _ in live])
-            self.run_program(trace, log, live, program, look)
+            self.run_program(Run(trace, log, live, program, look))
         else:
             log.finish()
 
-    def run_program(
-        self,
-        trace: Trace,
-        log: Log,
-        live: list[tuple[int, Any]],
-        program: Program,
-        look: Look,
-    ) -> bool:
+    def run_program(self, run: Run) -> bool:
         """Run a log as its program, or else on the host; whether it was XLA."""
-        outs = [slot for slot, _ in live]
-        results = self.results(trace, log, outs, program, look)
+        results = self.results(run)
         if results is None:
-            self.host.run(trace, log)
+            self.host.run(run.trace, run.log)
             return False
-        if trace.options.results == "owned":
-            results = [*map(owned, results)]
-        log.results = [
-            (storage, value) for (_, storage), value in zip(live, results, strict=True)
-        ]
-        log.finish()
+        values = zip(run.live, results, strict=True)
+        run.log.take([(storage, value) for (_, storage), value in values])
         return True
 
-    def results(
-        self,
-        trace: Trace,
-        log: Log,
-        outs: Sequence[int],
-        program: Program,
-        look: Look,
-    ) -> list | None:
+    def results(self, run: Run) -> list | None:
         """The values of live slots; None if the log must run on the host."""
+        trace, log, program = run.trace, run.log, run.program
         if program.rests():
             _tell_report(log.entries[0].line, "it did so before")
             return None
@@ -88,7 +97,7 @@ class XlaEngine:
         if failure is None:
             try:
                 executable, found = executable_for(
-                    program, log, outs, look, bool(trace.options.exact)
+                    trace, program, log, run.outs, run.look
                 )
                 results, reported = self.timed(trace, executable, log, found)
             except RecursionError as error:  # the user's stack is deep; NumPy's is flat
@@ -100,9 +109,10 @@ class XlaEngine:
             else:
                 if reported is None:
                     program.n_reports = 0
-                    return results
+                    owns = trace.options.results == "owned"
+                    return [*map(owned, results)] if owns else results
                 if not trace.replays:  # else the call is recorded, and this told then
-                    note_report(program, look, log)
+                    note_report(program, run.look, log)
                     _tell_report(log.entries[reported].line)
                 return None
         reason, detail = failure
@@ -137,6 +147,6 @@ def failure_of(error: Exception) -> tuple[Reason, str]:
     """Why a program cannot run through XLA, and the particulars."""
     if isinstance(error, Unsupported):
         return error.reason, error.detail
-    if isinstance(error, (jax.errors.JaxRuntimeError, MemoryError)):
+    if isinstance(error, (XlaError, MemoryError)):
         return Reason.COMPILE_FAILED, str(error)
     return Reason.INTERNAL, f"{type(error).__name__}: {error}"

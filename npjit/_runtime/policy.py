@@ -35,7 +35,16 @@ from npjit._runtime.signature import (
 )
 from npjit.errors import NpjitWarning
 
-__all__ = ["ACCELERATED", "PLAIN", "Choice", "Course", "Policy", "Small", "examples"]
+__all__ = [
+    "ACCELERATED",
+    "LARGE_SIZE",
+    "PLAIN",
+    "Choice",
+    "Course",
+    "Policy",
+    "Small",
+    "examples",
+]
 
 PLAIN: Final = FIRST
 ACCELERATED: Final = SECOND
@@ -54,7 +63,7 @@ _WARM_UP_CALLS: Final = 3
 #: So many calls are waited for programs that are not settled.
 _MAX_UNSETTLED: Final = 100
 #: A first call with so many elements is recorded: it may be the only one, and long.
-_LARGE_SIZE: Final = 100_000
+LARGE_SIZE: Final = 100_000
 #: Signatures that were never tried are forgotten beyond so many.
 _MAX_UNTRIED: Final = 1024
 #: Of the calls that are small enough to be plain one in so many is measured.
@@ -448,4 +457,4 @@ def _us(elapsed_ns: float | None) -> float | None:
 
 def _is_large(args: tuple, kwargs: dict) -> bool:
     arrays = [a for a in (*args, *kwargs.values()) if isinstance(a, np.ndarray)]
-    return sum(a.size for a in arrays) >= _LARGE_SIZE
+    return sum(a.size for a in arrays) >= LARGE_SIZE

@@ -15,10 +15,12 @@ from typing import Any, Final
 
 from npjit._diagnostics.events import Event, emit
 from npjit._graph.log import Log
+from npjit._graph.trace import Trace, location
 from npjit._runtime.background import WORKER
 from npjit._runtime.contest import SECOND, Contest
 from npjit._xla.compile import Executable
 from npjit._xla.looks import Look
+from npjit.errors import Reason, Unsupported
 
 __all__ = ["PROGRAMS", "Program", "ProgramCache"]
 
@@ -27,6 +29,14 @@ _BYTES_PER_OPERATION: Final = 60_000
 _MAX_VARIANTS: Final = 8
 #: The longest rest of a program, as a power of two.
 _MAX_REST: Final = 10
+#: Operations that one call has compiled for logs which begin at one line. An operation
+#: takes 4 to 16 ms, in short programs as in long ones, and a program as much as 20 of
+#: them: what limits the time is their number. Of a loop over shrinking slices no two
+#: iterations are alike: 14,000 operations of `syrk` took 230 s.
+_MAX_AT_PLACE: Final = 1000
+_PER_PROGRAM: Final = 20
+_TOO_MANY: Final = Reason.LIMIT, "others were compiled that began at the same line"
+_MAX_REFUSED: Final = 100_000
 
 
 #: The starts that are compiled in, and what serves them.
@@ -52,6 +62,8 @@ class Program:
         It is being compiled in the background.
     n_seen : int
         How often mode "auto" met it before it was compiled.
+    head : Head or None
+        Its first part, if it takes long: tried before the whole.
     """
 
     def __init__(self, n_operations: int) -> None:
@@ -66,6 +78,7 @@ class Program:
         self.is_pending = False
         self.n_seen = 0
         self.seen: tuple[int | None, ...] | None = None
+        self.head: Any = None
 
     @property
     def nbytes(self) -> int:
@@ -153,22 +166,37 @@ def _common(
 class ProgramCache:
     """All programs of the process, least recently used first.
 
-    Bounded by number and by estimated bytes.
+    Bounded by number and by estimated bytes. Of those that are not to be compiled it
+    keeps a hash: they are many, and would drive the others out.
     """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.programs: OrderedDict[Any, Program] = OrderedDict()
+        self.refused: set[int] = set()
 
     def get(self, log: Log, outs: Sequence[int], look: Look, exact: bool) -> Program:
         """The program of a log, new or known."""
-        key = (tuple(log.key), tuple(outs), look, exact)
+        key = _key(log, outs, look, exact)
         with self.lock:
             program = self.programs.get(key)
             if program is None:
-                program = self.programs[key] = Program(len(log.entries))
+                program = Program(len(log.entries))
+                if hash(key) in self.refused:
+                    program.failure = _TOO_MANY
+                    return program
+                self.programs[key] = program
             self.programs.move_to_end(key)
             return program
+
+    def refuse(self, log: Log, outs: Sequence[int], look: Look, exact: bool) -> None:
+        """Let the program of a log be left to NumPy for good."""
+        key = _key(log, outs, look, exact)
+        with self.lock:
+            self.programs.pop(key, None)
+            if len(self.refused) >= _MAX_REFUSED:
+                self.refused.clear()
+            self.refused.add(hash(key))
 
     def trim(self, max_programs: int, max_bytes: int) -> None:
         """Drop what was not used for longest."""
@@ -190,17 +218,27 @@ class ProgramCache:
         """Forget all programs."""
         with self.lock:
             self.programs.clear()
+            self.refused.clear()
+
+
+def _key(log: Log, outs: Sequence[int], look: Look, exact: bool) -> Any:
+    return tuple(log.key), tuple(outs), look, exact
 
 
 PROGRAMS: Final = ProgramCache()
 
 
 def executable_for(
-    program: Program, log: Log, outs: Sequence[int], look: Look, exact: bool
+    trace: Trace, program: Program, log: Log, outs: Sequence[int], look: Look
 ) -> tuple[Executable, bool]:
     """The executable for a log, and whether it was there already.
 
     One thread compiles, others wait for it.
+
+    Raises
+    ------
+    Unsupported
+        If it is new, and the call had enough compiled of what begins at its line.
     """
     found = program.find(log.starts)
     if found is not None:
@@ -209,8 +247,21 @@ def executable_for(
         found = program.find(log.starts)
         if found is not None:
             return found, True
+        exact = bool(trace.options.exact)
+        if _is_one_too_many(trace, log) and not program.variants:
+            PROGRAMS.refuse(log, outs, look, exact)
+            raise Unsupported(*_TOO_MANY)
         began = time.perf_counter_ns()
-        built = program.build(program.draft(log, outs, look, exact))
+        draft = program.draft(log, outs, look, exact)
+        built = program.build(draft)
         elapsed_ns = time.perf_counter_ns() - began
         emit(Event("compile", f"program of {len(log.entries)}", elapsed_ns=elapsed_ns))
         return built, False
+
+
+def _is_one_too_many(trace: Trace, log: Log) -> bool:
+    """Whether a call has had enough compiled for this place; counts what it has."""
+    place = location(log.entries[0].line)
+    known = trace.n_compiled.get(place, 0)
+    trace.n_compiled[place] = known + _PER_PROGRAM + len(log.entries)
+    return known >= _MAX_AT_PLACE

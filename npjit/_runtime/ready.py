@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
+from npjit._diagnostics.events import ticker
 from npjit._effects.templates import Missed
 from npjit._graph.log import Log
 from npjit._graph.trace import Trace
 from npjit._runtime.programs import Program
+from npjit._runtime.replay import HIT
 from npjit._runtime.reports import program_for
 from npjit._xla.compile import Prepared
 
-__all__ = ["Ready", "ready_for"]
+__all__ = ["Ready", "Runner", "ready_for"]
+
+#: Gives a program's results for its leaves; None if the engine has to choose anew.
+Runner = Callable[[tuple[Any, ...]], list[Any] | None]
+_tick_hit: Final = ticker(HIT)
 
 
 class Ready:
@@ -25,37 +31,58 @@ class Ready:
     closely : bool
         Whether it looks closely at what it computes.
     prepared : Prepared
+    mode : str
+        Of the calls.
+
+    Attributes
+    ----------
+    run : Runner
     """
 
-    __slots__ = ("closely", "filters", "prepared", "program")
-
-    def __init__(self, program: Program, closely: bool, prepared: Prepared) -> None:
+    def __init__(
+        self, program: Program, closely: bool, prepared: Prepared, mode: str
+    ) -> None:
         self.program = program
         self.closely = closely
         self.prepared = prepared
+        self.mode = mode
         # Which of the warnings are heard decides how a program looks at its values.
         self.filters = list(warnings.filters)
+        self.run = self.runner(_tick_hit)
 
-    def run(self, leaves: Sequence[Any], mode: str) -> list[Any] | None:
-        """The results; None if the engine has to choose anew.
+    def runner(self, tick: Callable[[], None]) -> Runner:
+        """What runs the program.
 
-        Raises
-        ------
-        Missed
-            If NumPy would report what was computed.
+        Parameters
+        ----------
+        tick : callable
+            Tells that it was run.
+
+        Returns
+        -------
+        Runner
+            It raises `Missed` if NumPy would report what was computed.
         """
-        program = self.program
-        if (
-            not program.on_xla(mode)
-            or program.closely is not self.closely
-            or warnings.filters != self.filters
-        ):
-            return None
-        results, reported = self.prepared(leaves)
-        if reported is not None:
-            raise Missed("NumPy reports")
-        program.n_reports = 0
-        return results
+        program, closely, prepared = self.program, self.closely, self.prepared
+        filters, is_measured, mode = self.filters, self.mode == "auto", self.mode
+
+        def run(leaves: tuple[Any, ...]) -> list[Any] | None:
+            if (
+                program.rest
+                or program.failure is not None
+                or program.closely is not closely
+                or warnings.filters != filters
+                or (is_measured and not program.on_xla(mode))
+            ):
+                return None
+            results = prepared(leaves)
+            if results is None:
+                raise Missed("NumPy reports")
+            program.n_reports = 0
+            tick()
+            return results
+
+        return run
 
 
 def ready_for(trace: Trace, log: Log, slots: Sequence[int]) -> Ready | None:
@@ -69,4 +96,4 @@ def ready_for(trace: Trace, log: Log, slots: Sequence[int]) -> Ready | None:
         prepared = executable.prepare(log.values, log.starts, owns=owns)
     except FloatingPointError:  # a number is too large: NumPy reports it each time
         return None
-    return Ready(program, look.closely, prepared)
+    return Ready(program, look.closely, prepared, trace.options.mode)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -14,6 +14,8 @@ from npjit._array.array import (
     real_of,
     sync,
 )
+from npjit._array.extract import handed_out
+from npjit._array.number import Number
 from npjit._array.realize import Realizer
 from npjit._array.recorder import QUIET
 from npjit._config import Options
@@ -30,6 +32,7 @@ from npjit._convert.foreign import (
     settle_generators,
     settle_notes,
 )
+from npjit._convert.numbers import numbers_of, with_numbers
 from npjit._convert.resolve import resolve
 from npjit._diagnostics.events import Event, emit
 from npjit._effects.tape import CallTape
@@ -86,6 +89,7 @@ def record_call(
     options: Options,
     imported: Imported | None = None,
     taped: tuple | None = None,
+    changing: Collection[str] = (),
 ) -> tuple[Any, Trace]:
     """Call a function while its NumPy operations are recorded.
 
@@ -99,6 +103,8 @@ def record_call(
         The jax.Arrays among the arguments, as `signature_of` found them.
     taped : tuple, optional
         All that the call is given by position, if a replay is to be made of it.
+    changing : collection of str
+        The ways to float arguments that change from call to call.
 
     Returns
     -------
@@ -115,13 +121,19 @@ def record_call(
     refresh_errstate(trace)
     if imported:
         args, kwargs = _import(trace, imported, args, kwargs)
+    numbers: dict[str, Number] = {}
     if taped is not None and not _makes_errors_of_warnings(trace):
-        trace.tape = CallTape(trace, taped, kwargs, forgiving=options.pure is True)
+        numbers = numbers_of(fn, taped, kwargs, changing)
+        forgiving = options.pure is True
+        trace.tape = CallTape(trace, taped, kwargs, numbers, forgiving=forgiving)
     trace.bottom = record_call.__code__
     failure: BaseException | None = None
     try:
         current.trace = trace
-        result = resolve(fn)(*args, **kwargs)
+        called = resolve(fn)
+        if numbers:
+            args, kwargs = with_numbers(fn, called, numbers, args, kwargs)
+        result = called(*args, **kwargs)
         result = finish(trace, result)
     except Restart:
         if trace.tape is not None:
@@ -179,7 +191,7 @@ def finish(trace: Trace, result: Any) -> Any:
     if trace.tape is not None:
         trace.recording = trace.tape.finish(result)
         trace.tape.quiet += 1
-    realizer = Realizer(real_of)
+    realizer = Realizer(handed_out)
     settle_notes(trace, real_of, realizer)
     result = realizer.of(result)
     settle_generators(realizer)

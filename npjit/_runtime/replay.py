@@ -16,7 +16,7 @@ import numpy as np
 from npjit._array.storage import Storage
 from npjit._chapters.infer import noted_warnings
 from npjit._config import Options
-from npjit._diagnostics.events import Name, emit, tick
+from npjit._diagnostics.events import Key, emit
 from npjit._effects.guards import GENERATORS
 from npjit._effects.steps import Ask, Call, Recording, Run, raising
 from npjit._effects.templates import Missed, Registers
@@ -26,7 +26,7 @@ from npjit._graph.trace import Engine, Trace
 __all__ = ["HIT", "LogEngine", "join", "replay"]
 
 #: The event of a compiled program that was found.
-HIT: Final[tuple[Name, str, None]] = ("hit", "program", None)
+HIT: Final[Key] = ("hit", "program", None)
 
 
 def join(recordings: Sequence[Recording], new: Recording) -> None:
@@ -85,11 +85,16 @@ class _Replay:
         self.recording = recording
         self.arguments = arguments
         self.registers = Registers(recording, bound)
+        self.result: Any = None
 
     def compute(self, engine: LogEngine) -> None:
-        """Take the steps; where elements answer otherwise, those of another call."""
+        """Take the steps; where elements answer otherwise, those of another call.
+
+        Make the result, too: what is no integer is told before anything is changed.
+        """
         try:
             self._compute(engine)
+            self.result = self.recording.result.make(self.registers, final=True)
         except BaseException:
             engine.undo_draws()
             raise
@@ -125,7 +130,7 @@ class _Replay:
         raise Missed("a branch that was not taken before")
 
     def hand_out(self) -> Any:
-        """Change the caller's arrays, and make the result."""
+        """Change the caller's arrays, and return the result."""
         registers = self.registers
         for given in self.recording.inputs:
             root = registers.roots[given.register]
@@ -134,7 +139,7 @@ class _Replay:
                 np.copyto(root, np.asarray(value))
         for event in self.recording.events:
             emit(event)
-        return self.recording.result.make(registers, final=True)
+        return self.result
 
 
 def _is(a: Any, b: Any) -> bool:
@@ -226,11 +231,10 @@ class LogEngine:
     def run(self, step: Run, registers: Registers) -> list[Any]:
         """The values of a log's results."""
         if step.ready is not None:
-            leaves = [registers.values[r] for r in step.leaves]
+            leaves = tuple([registers.values[r] for r in step.leaves])
             with _MISSING:
-                results = step.ready.run(leaves, self.options.mode)
+                results: list[Any] | None = step.ready.run(leaves)
             if results is not None:
-                tick(HIT)
                 return results
         trace = Trace(self.options, self.engine, self.host)
         trace.errstate = raising(self.errstate)

@@ -14,9 +14,10 @@ import os
 import sys
 
 _NAME = "jax_cpu_enable_async_dispatch"
-_is_first = "jax" not in sys.modules and _NAME.upper() not in os.environ
+#: Whether programs on the CPU are done when their call returns.
+IS_INLINE = "jax" not in sys.modules and _NAME.upper() not in os.environ
 
 import jax  # noqa: E402 - after the look at who has imported it
 
-if _is_first:
+if IS_INLINE:
     jax.config.update(_NAME, False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -21,18 +21,22 @@ from npjit._xla.inputs import DYNAMIC, Form, Input, common
 from npjit._xla.looks import Look
 from npjit._xla.lower import Lowering
 from npjit._xla.results import DeviceResults, HostResults, Results, owned
-from npjit._xla.settings import X64, call_settings, compile_settings
+from npjit._xla.settings import X64, call_settings, tracing_settings
 from npjit._xla.spares import SPARES
 
-__all__ = ["Executable", "Prepared", "leaf_value"]
+__all__ = ["Executable", "Prepared", "XlaError", "leaf_value"]
 
+#: Imported from here, so that `npjit._xla` comes before JAX.
+XlaError: Final = jax.errors.JaxRuntimeError
 _INT64: Final = np.dtype(np.int64)
 _ZERO: Final = np.zeros((), _INT64)
 #: A further variant is compiled where so many bytes were copied for the lack of it;
 #: that takes about as long as copying them.
 _COPIED_BYTES: Final = 2**29
 _MAX_VARIANTS: Final = 4
-_CONFIG: Final[Any] = jax.config
+
+#: Calls an executable for other leaves; None if NumPy would report an entry.
+Prepared = Callable[[tuple[Any, ...]], list[Any] | None]
 
 
 class Executable:
@@ -105,22 +109,27 @@ class Executable:
     def compile(self) -> None:
         """Trace, lower and compile, ahead of the first call; needs no data."""
         self._compile_variant(self.first_forms)
+        with call_settings():
+            for size, dtype in self.results.spares:  # making one takes a compilation
+                SPARES.provide(size, dtype)
 
     def _compile_variant(self, forms: Sequence[Form]) -> None:
         specs = self._specs(forms)
         n_inputs = sum(1 + (form == DYNAMIC) for form in forms)
         donated = tuple(range(n_inputs, n_inputs + len(self.results.spares)))
+        traced = _Traced(partial(self._program, forms))
         jitted = jax.jit(
-            partial(self._program, forms),
+            traced,
             compiler_options=self.options,
             donate_argnums=donated,
             keep_unused=bool(donated),
         )
-        with compile_settings(), np.errstate(all="ignore"):
+        with call_settings(), np.errstate(all="ignore"):
             # In a context of its own: what an interrupt leaves there is forgotten.
             lowered = contextvars.copy_context().run(jitted.lower, *specs)
             compiled = lowered.compile()
-        self.variants = [*self.variants, _Variant(tuple(forms), compiled)]
+        traced.program = None
+        self.variants = [*self.variants, _Variant(tuple(forms), compiled, jitted)]
 
     def _specs(self, forms: Sequence[Form]) -> list[jax.ShapeDtypeStruct]:
         spec = jax.ShapeDtypeStruct
@@ -173,6 +182,9 @@ class Executable:
     ) -> Prepared:
         """What calls the executable again and again, for other leaves.
 
+        It is given a tuple of arrays, and returns the values of the result slots, or
+        None if an entry is to be reported.
+
         Parameters
         ----------
         values, starts : sequence
@@ -185,7 +197,47 @@ class Executable:
         FloatingPointError
             If a number is too large for the dtype it is given.
         """
-        return Prepared(self, _kept(self._numbers(values, starts)), owns)
+        numbers = tuple(_kept(self._numbers(values, starts)))
+        only = self.results.only()
+        if not self.is_direct or only is None:
+            return partial(self._run_prepared, numbers, owns)
+        function, asarray = self.variants[0].jitted, np.asarray
+        frombuffer = np.frombuffer
+        memory_type, dtype, flag, flag_byte, stretch, take = only
+        size = 0 if stretch is None else stretch.stop
+
+        def call(leaves: tuple[Any, ...]) -> list[Any] | None:
+            # In the fewest steps: what is small is called often.
+            nonlocal function
+            try:
+                context = X64.pop() if X64 else jax.enable_x64(True)
+                with context:
+                    (output,) = function(*leaves, *numbers)
+                X64.append(context)
+            except Exception:  # noqa: BLE001 - see `run`
+                function = self.variants[0].compiled
+                return self._run_prepared(numbers, owns, leaves)
+            if memory_type is not None:
+                memory = memory_type.from_address(output.unsafe_buffer_pointer())
+                if flag is not None and memory[flag_byte]:
+                    return None
+                if stretch is None:
+                    return [take(memory)]
+                return [frombuffer(memory, dtype, size).copy()]
+            memory = asarray(output)  # waits for it
+            if flag is not None and memory.item(flag):
+                return None
+            return [take(memory) if stretch is None else memory[stretch].copy()]
+
+        return call
+
+    def _run_prepared(
+        self, numbers: Sequence[Any], owns: bool, leaves: Sequence[Any]
+    ) -> list[Any] | None:
+        results, reported = self.run(leaves, numbers)
+        if reported is not None:
+            return None
+        return [*map(owned, results)] if owns else results
 
     def _numbers(self, values: Sequence[Any], starts: Sequence[int]) -> list[Any]:
         """The arguments behind the leaves."""
@@ -218,15 +270,10 @@ class Executable:
     ) -> tuple[list[Any], int | None]:
         """Call with arrays for the leaves, and arguments for the numbers."""
         try:
-            if _CONFIG.jax_enable_x64:
+            context = X64.pop() if X64 else jax.enable_x64(True)
+            with context:
                 results, first = self._called(leaves, numbers)
-            elif self.is_direct:  # in the fewest steps: what is small is called often
-                with X64.entered:
-                    outputs = self.variants[0].compiled(*leaves, *numbers)
-                results, first = self.results.unpacked(outputs)
-            else:
-                with X64.entered:
-                    results, first = self._called(leaves, numbers)
+            X64.append(context)
         except Exception:  # noqa: BLE001 - of JAX's own classes; raised again below
             # Maybe for the user's settings (a transfer guard, no jit, no NaN): to
             # ask for them before each call takes 0.5 us.
@@ -286,40 +333,40 @@ class Executable:
             return self.variants[-1]
 
 
+class _Traced:
+    """A program that JAX may trace while it is compiled, and never again.
+
+    Attributes
+    ----------
+    program : callable or None
+    """
+
+    def __init__(self, program: Callable[..., Any]) -> None:
+        self.program: Callable[..., Any] | None = program
+        self.__name__ = "program"
+
+    def __call__(self, *arguments: Any) -> Any:
+        if self.program is None:
+            raise RuntimeError("a compiled program is called under other settings")
+        # Entered in here, so that JAX finds the executable again without them.
+        with tracing_settings():
+            return self.program(*arguments)
+
+
 class _Variant(NamedTuple):
-    """What JAX compiled for one form of each input."""
+    """What JAX compiled for one form of each input.
+
+    `compiled` may be called whatever the user's settings are, `jitted` only under those
+    that were there when it was compiled; it is a layer of Python less, 0.3 us.
+    """
 
     forms: tuple[Form, ...]
     compiled: Any
+    jitted: Any
 
     def serves(self, forms: Sequence[Form | None]) -> bool:
         """Whether no input need be copied."""
         return all(a in (b, DYNAMIC) for a, b in zip(self.forms, forms, strict=True))
-
-
-class Prepared:
-    """An executable with its numbers: called with the leaves only.
-
-    Parameters
-    ----------
-    executable : Executable
-    numbers : list
-        Its arguments beside the leaves.
-    owns : bool
-        Results shall lie in memory of NumPy's.
-    """
-
-    __slots__ = ("executable", "numbers", "owns")
-
-    def __init__(self, executable: Executable, numbers: list[Any], owns: bool) -> None:
-        self.executable = executable
-        self.numbers = numbers
-        self.owns = owns
-
-    def __call__(self, leaves: Sequence[Any]) -> tuple[list[Any], int | None]:
-        """The values of the result slots, and the first entry to be reported."""
-        results, reported = self.executable.run(leaves, self.numbers)
-        return ([*map(owned, results)] if self.owns else results), reported
 
 
 def _kept(numbers: list[Any]) -> list[Any]:

@@ -84,6 +84,16 @@ def multiply(x: jax.Array, y: jax.Array) -> jax.Array:
     return lax.complex(real, imag)
 
 
+def multiply_by_real(x: jax.Array, y: jax.Array) -> jax.Array:
+    """Return the product of two complex arrays, one of which was real.
+
+    Each part is a product, to which a zero is added (NaN, where a number is not
+    finite): it is all the same whether that is rounded once or twice.
+    """
+    (a, b), (c, d) = parts(x), parts(y)
+    return lax.complex(a * c - b * d, a * d + b * c)
+
+
 def square(z: jax.Array) -> jax.Array:
     """Return ``z * z`` of a complex array."""
     a, b = parts(z)

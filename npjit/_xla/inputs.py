@@ -32,6 +32,7 @@ __all__ = [
     "DYNAMIC",
     "Form",
     "Input",
+    "bytes_type",
     "common",
     "dynamic_size",
     "elements_before",
@@ -136,7 +137,7 @@ class Input:
     def _window(self, a: np.ndarray, first: int, before: int, after: int) -> np.ndarray:
         """The memory of an array and some elements around it, as a flat array."""
         itemsize = self.aval.dtype.itemsize
-        kind = _bytes_type((self.aval.size + before + after) * itemsize)
+        kind = bytes_type((self.aval.size + before + after) * itemsize)
         memory = kind.from_address(first - before * itemsize)
         memory.owner = a  # lives on while JAX reads the window
         return np.frombuffer(memory, self.aval.dtype)
@@ -195,7 +196,8 @@ def memory_order(aval: Aval) -> tuple[int, ...] | None:
 
 
 @lru_cache(maxsize=4096)
-def _bytes_type(nbytes: int) -> Any:
+def bytes_type(nbytes: int) -> Any:
+    """What so many bytes of memory are for `ctypes`."""
     return ctypes.c_ubyte * nbytes
 
 

@@ -2,6 +2,9 @@
 
 NaN and infinity go on through most of arithmetic. So it is enough to look at results,
 and at those values of which a part may get lost before: a walk from the end finds them.
+What an elementwise operation would swallow need not be looked at either, which takes a
+pass over memory: the operation is *guarded*, and shows it (`black_scholes`, 500,000
+elements: 4.7 ms in place of 6.6, without reports 4.0).
 """
 
 from __future__ import annotations
@@ -138,6 +141,10 @@ class Plan:
         Entries whose values are looked at.
     outs : dict of int to int
         Slots that are looked at when all is done, and the entries that wrote them last.
+    guards : dict of int to set of int
+        For entries the operands whose NaN and infinities are to show in the result,
+        which NumPy's would not: where they are, NaN takes its place. A raised flag
+        discards the results, and to look at an operand is another pass over memory.
     """
 
     def __init__(
@@ -154,6 +161,7 @@ class Plan:
         ]
         self.entries = frozenset(i for i, made in enumerate(makes) if made)
         self.outs: dict[int, int] = {}
+        self.guards: dict[int, set[int]] = {}
         if self.entries and not look.closely:
             walk = _Backwards(entries, outs, starts, shapes, makes)
             for slot in list(walk.looked_outs)[:_MAX_TRIED]:
@@ -162,6 +170,7 @@ class Plan:
                 if without.looked == walk.looked:  # nothing relies on this result
                     walk = without
             self.entries, self.outs = frozenset(walk.looked), walk.looked_outs
+            self.guards = walk.guards
 
 
 class _Backwards:
@@ -183,6 +192,7 @@ class _Backwards:
         self.seen: dict[int, Region] = {}
         self.looked: set[int] = set()
         self.looked_outs: dict[int, int] = {}
+        self.guards: dict[int, set[int]] = {}
         reads = [_reads_of(e) for e in entries]
         begins = iter(starts)
         places = [[_take(begins, r) for r in its] for its in reads]
@@ -227,7 +237,9 @@ class _Backwards:
             self.looked.add(i)
             regions = [Region.of(r.shape, whole=True) for r in regions]
         if len(regions) == 1:
-            self.operands(entry, regions[0], dict(zip(reads, places, strict=True)))
+            where = dict(zip(reads, places, strict=True))
+            self.operands(entry, regions[0], where)
+            self.guard(i, entry, regions[0], where)
 
     def operands(self, entry: Entry, region: Region, places: dict[Read, list]) -> None:
         """Note which elements of the operands show in a region of the result."""
@@ -248,6 +260,32 @@ class _Backwards:
             self.seen[read.slot] = root | spread(
                 shown, read.structure, places[read], root.shape
             )
+
+    def guard(
+        self, i: int, entry: Entry, region: Region, places: dict[Read, list]
+    ) -> None:
+        """Let operands show in the result, of which all is seen, that would not."""
+        if not (region.is_whole and _is_guarded(entry)):
+            return
+        for k, read in enumerate(entry.args):
+            if type(read) is not Read or read.aval.shape != region.shape:
+                continue
+            if read.slot not in self.tainted or read.slot in self.selected:
+                continue
+            root = self.of(read.slot)
+            shown = spread(region, read.structure, places[read], root.shape)
+            seen = root | shown
+            if read.aval.dtype.kind in "fc" and (seen - root).mask.any():
+                self.guards.setdefault(i, set()).add(k)
+                self.seen[read.slot] = seen
+
+
+def _is_guarded(entry: Entry) -> bool:
+    """Whether a result is made element by element, and can be NaN."""
+    op = entry.inferred.op
+    made = entry.inferred.outs[0] if entry.target is None else entry.target.aval
+    by_element = op.kind is Kind.UFUNC or op.rule is np.where
+    return by_element and made.dtype.kind in "fc" and "where" not in entry.kwargs
 
 
 def _carried(entry: Entry) -> Iterator[tuple[int | None, Read]]:

@@ -25,7 +25,8 @@ from npjit._graph.log import Entry, Read, Value
 from npjit._xla import selection, views
 from npjit._xla.arguments import COMPLETED, complete_method, is_as_given
 from npjit._xla.casts import cast
-from npjit._xla.exactness import runtime_zero
+from npjit._xla.complex_arithmetic import multiply_by_real
+from npjit._xla.exactness import is_exact, runtime_zero
 from npjit._xla.flags import Flags
 from npjit._xla.rules import rule_of
 from npjit._xla.rules.indexing import (
@@ -43,6 +44,7 @@ from npjit._xla.rules.indexing import (
 from npjit._xla.rules.manipulation import assemble, block
 from npjit._xla.rules.sorting import sort_into
 from npjit._xla.rules.ufunc_methods import at
+from npjit._xla.rules.ufuncs import power_by_number
 from npjit.errors import Reason, Unsupported
 
 __all__ = ["Lowering", "value_dtype"]
@@ -161,6 +163,8 @@ def value_dtype(entry: Entry, name: int | str, number: Any) -> str:
         dtype = np.dtype(np.int64)
     elif inferred.loop is not None and isinstance(name, int):
         dtype = inferred.loop[name]
+        if dtype.kind == "c" and not isinstance(number, (complex, np.complexfloating)):
+            dtype = np.dtype(f"f{dtype.itemsize // 2}")
     elif entry.target is not None:
         dtype = entry.target.aval.dtype
     else:
@@ -206,7 +210,7 @@ class _Walk:
         for slot, aval, value in zip(
             entry.outs, entry.inferred.outs, results, strict=True
         ):
-            value = _as(value, aval, entry.inferred.op)
+            value = flags.guarded(i, args, _as(value, aval, entry.inferred.op))
             if slot in self.lowering.kept or flags.keeps(i):
                 value = lax.optimization_barrier(value)
             flags.result(i, entry, args, kwargs, value)
@@ -260,16 +264,39 @@ class _Walk:
         target = entry.target
         assert target is not None
         starts = self.begin(target)
+        if entry.inferred.op is recorded.PUT_MASK:
+            self.put_mask(i, entry, starts, args)
+            return
         old = self.read(target, starts)
         flags = self.lowering.flags
         look = functools.partial(flags.stored, i, entry)
         value = _written(entry.inferred, old, args, dict(kwargs), look)
+        value = flags.guarded(i, args, value)
         if flags.keeps(i):
             value = lax.optimization_barrier(value)
         flags.result(i, entry, args, kwargs, value)
         new = views.write_chain(
             target.structure.prims, self.now[target.slot], starts, value
         )
+        self.written(target, new)
+
+    def put_mask(self, i: int, entry: Entry, starts: list, args: list) -> None:
+        """Write where a mask says; not by way of an array in the order of its axes.
+
+        XLA:CPU would lay out all that follows in that order.
+        """
+        target = entry.target
+        assert target is not None
+        (value, mask), prims, order = args, target.structure.prims, None
+        if prims and prims[-1][0] == "transpose":
+            prims, (_, order) = prims[:-1], prims[-1]
+        now = self.now[target.slot]
+        old = views.read_chain(prims, now, starts)
+        new = put_mask(old, mask, cast(value, old.dtype), order)
+        self.lowering.flags.result(i, entry, args, {}, new)
+        self.written(target, views.write_chain(prims, now, starts, new))
+
+    def written(self, target: Read, new: jax.Array) -> None:
         if target.structure.prims:
             # Else XLA computes the new version anew for each shifted view of it: 13
             # steps of a stencil on 1e6 elements took 5.7 ms each, 0.36 with this.
@@ -313,9 +340,6 @@ def _written(
     if op is recorded.SCATTER:
         value, *indices = args
         return scatter(old, cast(value, old.dtype), *indices, key=kwargs["key"])
-    if op is recorded.PUT_MASK:
-        value, mask = args
-        return put_mask(old, mask, cast(value, old.dtype))
     if op.rule in _WRITES:
         return _WRITES[op.rule](old, *args, **kwargs)
     mask = kwargs.pop("where", None) if op.kind is Kind.UFUNC else None
@@ -374,12 +398,29 @@ def _ufunc(inferred: Inferred, args: list, kwargs: dict) -> Sequence[jax.Array]:
     if set(kwargs) - _LOOP_PARAMETERS - {"where"}:
         raise Unsupported(Reason.PARAMETER, ", ".join(kwargs))
     cast_args = [cast(a, d) for a, d in zip(args, loop, strict=False)]
-    result = _rule(inferred.op)(*jnp.broadcast_arrays(*cast_args))
-    results = result if isinstance(result, tuple) else (result,)
+    rule = _rule(inferred.op)
+    if inferred.op.rule is np.multiply and _is_real_by_complex(args):
+        rule = multiply_by_real
+    result: Any
+    if inferred.op.rule is np.power and _is_by_number(cast_args):
+        result = power_by_number(*cast_args)
+    else:
+        result = rule(*jnp.broadcast_arrays(*cast_args))
+    results: tuple[jax.Array, ...] = result if isinstance(result, tuple) else (result,)
     if "where" in kwargs:  # what is not computed is undefined without out=
         shape = inferred.outs[0].shape
         results = tuple(jnp.broadcast_to(r, shape) for r in results)
     return results
+
+
+def _is_real_by_complex(args: Sequence[jax.Array]) -> bool:
+    return {a.dtype.kind == "c" for a in args} == {True, False}
+
+
+def _is_by_number(args: Sequence[jax.Array]) -> bool:
+    x, y = args
+    is_float = x.dtype in (np.float32, np.float64)
+    return is_float and y.ndim == 0 < x.ndim and is_exact()
 
 
 def _reduction(inferred: Inferred, args: list, kwargs: dict) -> jax.Array:
@@ -474,8 +515,9 @@ def _clip(inferred, a, **kwargs):
     low = kwargs.get("min", kwargs.get("a_min"))
     high = kwargs.get("max", kwargs.get("a_max"))
     # As they are: NumPy has a loop of its own for bounds that are one number each.
+    # A bound that is a bool has come as it is.
     return _rule(inferred.op)(
-        *[p if p is None else cast(p, aval.dtype) for p in (a, low, high)]
+        *[p if p is None else cast(jnp.asarray(p), aval.dtype) for p in (a, low, high)]
     )
 
 

@@ -58,6 +58,10 @@ class Spares:
             self._trim()
         return jnp.zeros(size, dtype) if found is None else found
 
+    def provide(self, size: int, dtype: np.dtype) -> None:
+        """Have an array at hand; call under the settings of calls."""
+        self.give(self.take(size, dtype))
+
     def _trim(self) -> None:
         held = sum(array.nbytes for array in tuple(self.arrays))
         while held > self.max_bytes:

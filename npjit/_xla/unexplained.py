@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from npjit._chapters.registry import Kind
 from npjit._chapters.reports import DIVIDE, INVALID, OVER, UNDER
@@ -94,14 +95,20 @@ def _unexplained_sum(
     axis = kwargs.get("axis", 0 if ufunc_of(entry) is not None else None)
     given: dict[str, Any] = {"keepdims": bool(kwargs.get("keepdims", False))}
     given["axis"] = axis if x.ndim else None
-    nan_in = jnp.any(jnp.isnan(x), **given)
-    infinite_in = jnp.any(jnp.isinf(x), **given)
-    bad = ~jnp.isfinite(value) & ~nan_in & ~infinite_in
-    bad = bad | (jnp.isnan(value) & infinite_in)
-    if entry.inferred.op.rule in (np.sum, np.mean, np.add.reduce):
-        finite = jnp.where(jnp.isfinite(x), x, jnp.zeros_like(x))
-        bad = bad | ~jnp.isfinite(jnp.sum(finite, **given))
-    return bad
+
+    def explained() -> jax.Array:
+        nan_in = jnp.any(jnp.isnan(x), **given)
+        infinite_in = jnp.any(jnp.isinf(x), **given)
+        bad = ~jnp.isfinite(value) & ~nan_in & ~infinite_in
+        bad = bad | (jnp.isnan(value) & infinite_in)
+        if entry.inferred.op.rule in (np.sum, np.mean, np.add.reduce):
+            finite = jnp.where(jnp.isfinite(x), x, jnp.zeros_like(x))
+            bad = bad | ~jnp.isfinite(jnp.sum(finite, **given))
+        return bad
+
+    # A sum that is finite has no element that is not.
+    doubtful = jnp.any(~jnp.isfinite(value))
+    return lax.cond(doubtful, explained, lambda: jnp.zeros(value.shape, bool))
 
 
 #: Reductions of which each result is NaN or infinite where an element it takes is.

@@ -70,6 +70,7 @@ def chain(a):
 
 PYTHON: dict[str, Program] = {
     "hash": lambda a: hash(a[1]) == hash(a[1].item()),
+    "copy with an order": lambda a: (a[0].copy(order="C"), a[1].copy("K"), a[2].copy()),
     "set": lambda a: {a[0], a[1], a[2], a[1]},
     "set of sums": lambda a: {a.sum(), a.sum()},
     "in set": lambda a: a[1] in {1, 1.5, 3},

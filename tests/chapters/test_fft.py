@@ -57,6 +57,7 @@ def test_two_axes(code):
                 row(func, a, axes=(1, 0)),
             ]
             rows += [row(func, a, s=(3, 8), axes=(0, 2)), row(func, a, (4, -1), (2, 1))]
+            rows.append(row(func, a, s=(6, 3)))  # the axes are known
     assert_on_xla(rows, calls=2, **tolerance(code))
 
 
@@ -134,6 +135,7 @@ IN_NUMPY = [
     row(np.fft.fftn, sample("d", 3, 4), s=(3, None), axes=(0, 1)),
     row(np.fft.fftn, sample("d", 3, 4), axes=(0, 2)),
     row(np.fft.fft2, sample("d", 4)),
+    row(np.fft.fft2, sample("d", 3, 4), s=(3, 4), axes=None),
     row(np.fft.rfft2, sample("d", 4, 4), s=(3,), axes=(0, 1)),
     row(np.fft.fftn, sample("d", 3, 4), axes=()),
 ]

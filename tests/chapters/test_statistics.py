@@ -244,6 +244,25 @@ def test_histogram_errors_are_numpys(given):
     assert_rows([row(np.histogram, X, **given)])
 
 
+BYTES = np.array([3, 0, 255, 3, 7], np.uint8)
+COUNTS = [
+    row(np.bincount, BYTES, minlength=256),
+    row(np.bincount, BYTES, weights=None, minlength=300),
+    row(np.bincount, BYTES.astype(np.uint16), minlength=65536),
+    row(np.bincount, BYTES > 3, minlength=2),
+    row(np.bincount, BYTES[:0], minlength=256),
+    row(np.bincount, BYTES[::-2], minlength=256),
+]
+
+
+@pytest.mark.parametrize("each", COUNTS, ids=lambda r: str(r.args[0].dtype))
+def test_counts_of_known_length_are_compiled(each):
+    def count(x, *given):
+        return np.bincount(x, *given, **each.kwargs) + 1
+
+    assert_parity(count, *each.args, expect_xla=True, vary=keep)
+
+
 ON_THE_HOST = [
     row(np.correlate, X[0], X[1], "full"),
     row(np.histogram, X),
@@ -255,6 +274,9 @@ ON_THE_HOST = [
     row(np.histogram_bin_edges, X, 3),
     row(np.histogram2d, X[0], X[1], 2),
     row(np.bincount, np.array([0, 2, 2]), minlength=5),
+    row(np.bincount, BYTES, minlength=255),
+    row(np.bincount, BYTES, np.ones(5), minlength=256),
+    row(np.bincount, BYTES[None], minlength=256),  # raises
 ]
 
 

@@ -486,6 +486,24 @@ def imports(log):
     return math.floor(2.5), os.path.join("a", "b"), list(OD(a=1)), list(deque([1]))
 
 
+@program
+def numbers_of_the_result(log):
+    class Number:
+        def __float__(self):
+            return float(log(2))
+
+        def item(self):
+            return log("item")
+
+    whole = int(log("7"))
+    return float(Number()), [whole, Number().item()], {"any": bool(log([]))}
+
+
+@program
+def operands_and_constants(log, t=0.25):
+    return log(3) * (1 - t) - -t * 0.5 * log(4)
+
+
 # -- Assignments
 
 

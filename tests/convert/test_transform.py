@@ -87,8 +87,16 @@ FORMS = [
     ("super().b(x)", "resolve_method(super(), 'b')(lift(x))"),
     ("locals()[x]", "load_item(locals(), lift(x))"),
     ("eval(x.y)", "eval(load_attr(lift(x), 'y'))"),
+    ("float(x), [int(a), a.b.item()], {1: bool(b)}", "(extracting(float)(lift(x)), "
+     "[extracting(int)(a), extract_method(load_attr(a, 'b'), 'item')()], "
+     "{1: extracting(bool)(b)})"),
+    ("float(x) + int(a)", "add(resolve(float)(lift(x)), resolve(int)(a))"),
     # operators
     ("a + b * x", "add(a, mul(b, lift(x)))"),
+    ("x * (1 - a)", "mul(lift(x), figure(sub, 1, a))"),
+    ("x * (1 - a) + a", "add(mul(lift(x), figure(sub, 1, a)), a)"),
+    ("x * (1 - a), a", "(mul(lift(x), sub(1, a)), a)"),
+    ("1 - a", "sub(1, a)"),
     ("-a + -1 + (1 + 2j)", "add(add(neg(a), -1), 1 + 2j)"),
     ("not a", "not truth(a)"),
     ("not not a", "not not truth(a)"),
@@ -137,6 +145,8 @@ STATEMENTS = [
      "store_attr(.npjit0, b, 'c')\ndel .npjit0"),
     ("a.c, b = x", ".npjit0, .npjit1 = unpack(lift(x), (None, None))\n"
      "store_attr(.npjit0, a, 'c')\ndel .npjit0\nb = .npjit1\ndel .npjit1"),
+    ("c = int(a); d = int(b); a(d); return c",
+     "c = extracting(int)(a)\nd = resolve(int)(b)\nresolve(a)(d)\nreturn c"),
     ("a: int = x", "a: int = lift(x)"),
     ("a.c: int = x", "store_attr(lift(x), a, 'c')"),
     ("a: x", "a: x"),

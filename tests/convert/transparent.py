@@ -53,6 +53,9 @@ TRANSPARENT: dict[str, Any] = {
     "settle": lambda: None,
     "hashed": identity,
     "shown": identity,
+    "extracting": identity,
+    "figure": lambda op, a, b: op(a, b),
+    "extract_method": getattr,
     "resolve_method": getattr,
     "load_attr": getattr,
     "load_item": operator.getitem,
@@ -85,7 +88,12 @@ def deep_helpers(filenames: Collection[str]) -> dict[str, Any]:
     def resolve_method(obj: object, name: str) -> Any:
         return resolve(getattr(obj, name))
 
-    helpers = TRANSPARENT | {"resolve": resolve, "resolve_method": resolve_method}
+    helpers = TRANSPARENT | {
+        "resolve": resolve,
+        "resolve_method": resolve_method,
+        "extracting": resolve,
+        "extract_method": resolve_method,
+    }
     return helpers
 
 

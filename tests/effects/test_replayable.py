@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import npjit
+from npjit._config import Options
 from npjit._diagnostics.events import capture
+from npjit._runtime.calls import Calls
 from npjit.errors import Reason
 from tests.effects.worlds import replays_in
 
@@ -283,3 +285,50 @@ def test_ever_new_values_are_recorded(mode):
     fast = npjit.accelerate(of_a_number, mode=mode)
     for n in range(100):
         np.testing.assert_array_equal(fast(X + n), of_a_number(X + n))
+
+
+def gives_numbers(a):
+    total = float(a.sum())
+    return total, int(a.argmax()), a * 2
+
+
+def takes_numbers(a, t):
+    return a * (1 - t) + 0.5 * t
+
+
+@MODES
+def test_numbers_of_the_result_cut_no_program(mode):
+    fast = npjit.accelerate(gives_numbers, mode=mode, strict="breaks")
+    with capture() as events:
+        for k in range(3):
+            assert repr(fast(X + k)) == repr(gives_numbers(X + k))
+    assert "break" not in {event.name for event in events}
+    assert replays_in(events) == ["gives_numbers"] * 2
+
+
+@MODES
+def test_a_float_argument_is_taken_anew_once_it_has_changed(mode):
+    fast = npjit.accelerate(takes_numbers, mode=mode)
+    with capture() as events:
+        for k in range(30):
+            t = k / 8
+            np.testing.assert_array_equal(fast(X, t), takes_numbers(X, t), strict=True)
+    assert len(replays_in(events)) == 28
+
+
+def test_a_float_argument_that_stays_is_a_constant():
+    calls = Calls(Options().replace(mode="host"))
+    calls.record(takes_numbers, (X, 0.25), {}, {})
+    assert not calls.recordings[0].figures
+    calls.record(takes_numbers, (X, 0.5), {}, {})
+    assert calls.recordings[0].figures
+
+
+@pytest.mark.parametrize(("fn", "args"), [(gives_numbers, ()), (takes_numbers, (0.5,))])
+def test_calls_with_numbers_are_replayed_at_once(fn, args):
+    calls = Calls(Options().replace(mode="jit"))
+    for _ in range(2):
+        calls.record(fn, (X, *[t / 2 for t in args]), {}, {})
+        calls.record(fn, (X, *args), {}, {})
+        calls.replayed(fn, (X, *args), {})
+    assert calls.recordings[0].quick is not None

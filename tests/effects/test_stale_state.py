@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.effects.cases import arguments, effects, flow, hidden, names, objects
+from tests.effects.cases import (
+    arguments,
+    effects,
+    flow,
+    hidden,
+    names,
+    numbers,
+    objects,
+)
 from tests.effects.worlds import assert_same_story
 
 COMPILED = [
@@ -11,6 +19,7 @@ COMPILED = [
     *objects.CASES,
     *effects.CASES,
     *flow.CASES,
+    *numbers.CASES,
 ]
 # What these are about, no engine comes to see.
 CASES = [*COMPILED, *hidden.CASES]

@@ -58,6 +58,8 @@ class Case:
         An expression.
     replays : bool or None
         Whether the third call must be a replay, or no call may be one; None: either.
+    anew : int or None
+        The change from which on the first call after it must be a replay, too.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Case:
     changes: tuple[str, ...] = ()
     call: str = "f(x)"
     replays: bool | None = True
+    anew: int | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -154,13 +157,14 @@ def assert_same_story(
     with _compiled(case) as code:
         expected = World(code, plain)
         actual = World(code, partial(accelerate, mode=mode))
-        for change in ("", *case.changes):
+        for n, change in enumerate(("", *case.changes)):
             for world in (expected, actual):
                 world.do(change)
             for repeat in range(2 if change else 3):
                 try:
                     events = _compare(case, expected, actual, mode)
-                    _check_replay(case, events, must=repeat == 2)
+                    must = repeat == 2 or (case.anew is not None and n >= case.anew)
+                    _check_replay(case, events, must=must)
                 except ParityError as error:
                     error.add_note(f"in mode {mode!r}, after {change!r}")
                     error.add_note(f"call {repeat + 1} in this state")

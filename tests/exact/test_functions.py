@@ -232,6 +232,19 @@ def test_squares_by_a_power_are_products():
     assert_parity(program, x, x.astype("f4"), modes=["jit"], expect_xla=True)
 
 
+@pytest.mark.parametrize("char", "fd")
+@pytest.mark.parametrize("n", [0, 1, 3, 4])
+def test_small_powers_by_a_number_are_products(n, char):
+    x = np.random.default_rng(9).normal(size=4000).astype(char)
+    true = np.power(x.astype(np.longdouble), n)
+    got = npjit.accelerate(np.power, mode="jit")(x, float(n))
+    assert got.dtype == x.dtype
+    assert errors(got, true).max() <= 2
+    whole = np.arange(-50, 51).astype(char)  # exact where NumPy is
+    got = npjit.accelerate(np.power, mode="jit")(whole, float(n))
+    assert np.array_equal(got, whole.astype(int) ** n)
+
+
 def test_a_cube_root_of_a_tiny_number():
     """The correction by Newton's step was lost where its products are subnormals."""
     x = both(decades(-307, -280))

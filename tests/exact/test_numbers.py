@@ -48,6 +48,12 @@ REWRITES = {
     "factors-in-order": lambda x, y: (x * 7 * 3, x * 1e200 * 1e-200, x * x * x),
     "an-absolute-value": lambda x, y: (np.abs(x) - x, np.abs(-x), np.abs(x * y) - x),
     "small-powers": lambda x, y: (x**2, x**1, x**0, x**0.5, x**-1, np.power(x, 2)),
+    "roots-by-a-power": lambda x, y: (np.power(x, 0.5), np.power(x, 0.5) - y),
+    "complex-by-real": lambda x, y: (
+        (x + 1j * y) * y,
+        0.3 * (y - 1j * x),
+        (1j * x) * 3,
+    ),
     "a-remainder-of-one": lambda x, y: (x % 1.0, x // 1.0, x % -0.5, np.fmod(x, 1)),
     "narrow-and-back": lambda x, y: x.astype("f4").astype("f8") - x,
     "a-choice-of-equals": lambda x, y: (np.where(x > 0, x, x), np.maximum(x, x)),

@@ -33,6 +33,21 @@ def test_jobs_are_done_in_order():
     worker.close()
 
 
+def test_threads_switch_more_often_while_a_job_runs():
+    before = sys.getswitchinterval()
+    worker, during = Worker(), []
+    worker.submit(lambda: during.append(sys.getswitchinterval()))
+    assert worker.wait(60)
+    assert during[0] < before == sys.getswitchinterval()
+    try:
+        worker.submit(lambda: sys.setswitchinterval(0.002))
+        assert worker.wait(60)
+        assert sys.getswitchinterval() == 0.002  # a user's own
+    finally:
+        sys.setswitchinterval(before)
+    worker.close()
+
+
 def test_the_queue_is_bounded():
     worker, go_on = Worker(), threading.Event()
     taken = sum(worker.submit(go_on.wait) for _ in range(100))
@@ -125,3 +140,16 @@ print(status, np.allclose(fast(x), expected))
 def test_a_forked_child_stays_in_numpy():
     done = run_python(_FORKS)
     assert done.stdout == "True True False\n0 True\n", done.stderr
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.2, 0.4])
+def test_a_process_that_ends_does_not_wait_for_jax(seconds):
+    found = run_python(
+        "import atexit, sys, time\n"
+        "atexit.register(lambda: print('npjit._runtime.measuring' in sys.modules))\n"
+        "from npjit._runtime.recording import engine_of\n"
+        f"engine_of('auto').load()\ntime.sleep({seconds})\n"
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+    if not seconds:
+        assert found.stdout == "False\n"

@@ -1,6 +1,8 @@
 """Contests: who takes turns, who is kept, and when the other side is looked at."""
 
 import itertools
+import math
+import random
 
 import pytest
 
@@ -21,7 +23,7 @@ def run(contest, times, n):
     ("times", "winner", "n"),
     [
         ((1000, 50), SECOND, 2),
-        ((50, 1000), FIRST, 2),
+        ((50, 1000), FIRST, 4),  # the second ran for the first time
         ((1000, 300), SECOND, 4),
         ((300, 1000), FIRST, 4),
         ((1000, 750), SECOND, 6),
@@ -48,12 +50,34 @@ def test_sides_take_turns_while_it_is_open():
     assert turns == [FIRST, SECOND, SECOND, FIRST] * 2 + [FIRST, SECOND]
 
 
+@pytest.mark.parametrize(
+    ("ratio", "spread", "least", "most"),
+    [
+        (0.5, 0.1, 0.99, 1.0),
+        (1.3, 0.4, 0.0, 0.1),
+        (1.1, 0.15, 0.0, 0.05),
+        (1.0, 0.15, 0.0, 0.3),  # in doubt NumPy is kept
+    ],
+)
+def test_times_that_vary_decide_later(ratio, spread, least, most):
+    rng, n_second = random.Random(1), 0
+    for _ in range(300):
+        contest = Contest()
+        while contest.winner is None:
+            side = contest.turn()
+            scale = ratio if side == SECOND else 1.0
+            contest.note(side, int(1e6 * scale * math.exp(rng.gauss(0, spread))))
+        n_second += contest.winner == SECOND
+    assert least <= n_second / 300 <= most
+
+
 def test_one_slow_run_decides_nothing():
-    contest = Contest()
-    contest.note(FIRST, 1000)
-    contest.note(SECOND, 4000)  # the first run of an executable
-    run(contest, (1000, 400), 20)
-    assert contest.winner == SECOND
+    for first_ns in (4000, 20_000):  # of an executable
+        contest = Contest()
+        contest.note(FIRST, 1000)
+        contest.note(SECOND, first_ns)
+        run(contest, (1000, 400), 20)
+        assert contest.winner == SECOND
 
 
 def test_the_slower_side_is_looked_at_ever_more_rarely():

@@ -5,10 +5,13 @@ import pytest
 
 import npjit
 from npjit._diagnostics import events
+from npjit._graph import trace as trace_module
+from npjit._host.engine import Replay
 from npjit._runtime import auto, clock, measuring
 from npjit._runtime.background import WORKER
 from npjit._runtime.clock import Account
 from npjit._runtime.contest import FIRST, SECOND
+from npjit._runtime.engine import XlaEngine
 from npjit._runtime.measuring import MeasuringEngine
 from npjit._runtime.programs import PROGRAMS, Program
 from npjit._runtime.recording import HOST, load_auto
@@ -120,8 +123,91 @@ def test_xla_is_tried_where_a_gain_is_foretold(
     assert ("xla" in ran(captured)) is is_tried
 
 
+def long_steps(x, n):
+    """A program of many operations n times, in one call; with views and writes."""
+    y, z = x.copy(), x[::2]
+    for _ in range(n):
+        y *= 0.5
+        a = y[:-1] + z.mean()
+        y[1:] += a
+        b = np.cos(y) - np.sin(x)
+        b[1:] += np.tanh(a)
+        y[...] = np.sin(b) + y
+        z = y[::2] * 0.5
+        z[:3] = b[:3]
+        if y[0] > 1e9:
+            break
+    return y, z
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """What ran: entries by engine, in order; XLA takes `per_entry["xla"]` for each."""
+    made, per_entry = [], {"host": 100 * MS, "xla": 10 * MS}
+    now = [0]
+    monkeypatch.setattr(clock, "now_ns", lambda: now[0])
+    host, xla = Replay.run, XlaEngine.results
+
+    def run_on_host(self, until=None):
+        before = self.log.done
+        host(self, until)
+        made.append(("host", self.log.done - before))
+        now[0] += per_entry["host"] * (self.log.done - before)
+
+    def run_on_xla(self, run):
+        made.append(("xla", len(run.log.entries)))
+        now[0] += per_entry["xla"] * len(run.log.entries)
+        return xla(self, run)
+
+    monkeypatch.setattr(Replay, "run", run_on_host)
+    monkeypatch.setattr(MeasuringEngine, "results", run_on_xla)
+    return made, per_entry
+
+
+@pytest.mark.parametrize("xla_ms", [10, 1000])
+def test_of_a_long_program_a_first_part_is_tried(runs, xla_ms):
+    made, per_entry = runs
+    per_entry["xla"] = xla_ms * MS
+    results, captured = call(long_steps, X, 20)
+    for actual, expected in zip(results, long_steps(X, 20), strict=True):
+        np.testing.assert_allclose(actual, expected, rtol=1e-12)
+    in_xla = [n for engine, n in made if engine == "xla"]
+    part, whole = min(in_xla), made[1][1]
+    assert in_xla[0] == part < 0.5 * whole
+    if xla_ms == 10:
+        assert in_xla[1:] == [whole] * len(in_xla[1:])
+        assert len(in_xla) > 10
+    else:
+        assert in_xla == [part, part]
+        assert {"NumPy: XLA's first part was slower"} == {
+            e.detail for e in captured if e.name == "choice"
+        }
+
+
+def test_a_first_part_that_reports_leaves_the_program_to_numpy(runs):
+    def divided(x, y, n):
+        for _ in range(n):
+            z = x / y
+            z = np.sin(z[1:] - z[1:]) + np.cos(x[1:]) + np.tanh(x[1:])
+            if z[0] > 1e9:
+                break
+        return z
+
+    y = np.ones(5000)
+    y[0] = 0.0
+    made, _ = runs
+    x = X + 1.0
+    with pytest.warns(RuntimeWarning, match="divide by zero") as heard:
+        actual, _ = call(divided, x, y, 12)
+    with pytest.warns(RuntimeWarning):
+        np.testing.assert_array_equal(actual, divided(x, y, 12))
+    assert len(heard) == 12  # one for each iteration
+    in_xla = [n for engine, n in made if engine == "xla"]
+    assert in_xla == [min(n for _, n in made)] * 2
+
+
 def test_compiling_takes_no_more_than_the_work(engines, monkeypatch):
-    monkeypatch.setattr(measuring, "COMPILED", Account())
+    monkeypatch.setattr(measuring, "COMPILED", measuring._Compiled())
     for module in (auto, measuring):
         monkeypatch.setattr(module, "SPENT", measuring.SPENT)
     measuring.COMPILED.ns = measuring.SPENT.ns + 10**15
@@ -130,6 +216,15 @@ def test_compiling_takes_no_more_than_the_work(engines, monkeypatch):
     with events.capture() as captured:
         fast._state.accelerated(steps, (X, 10), {}, {})
     assert set(ran(captured)) == {"host"}
+
+
+def test_what_compiling_takes_is_learnt():
+    compiled = measuring._Compiled()
+    guess = compiled.expected_ns(100)
+    assert compiled.expected_ns(1) < guess < 100 * compiled.expected_ns(1)
+    for _ in range(20):
+        compiled.learn(100, 4 * guess)
+    assert 3 * guess < compiled.expected_ns(100) < 4 * guess
 
 
 @pytest.mark.parametrize("method", ["compile", "__call__"])
@@ -230,3 +325,39 @@ def test_programs_that_are_not_compiled_are_bounded():
     fast = npjit.accelerate(shrinking, warm_up_seconds=0, max_programs=5)
     fast(np.zeros(500), 60)
     assert len(PROGRAMS.programs) <= 11
+
+
+def chain(x, n):
+    """Programs of three operations, with Python between them."""
+    for _ in range(n):
+        y = np.sin(x) * 2.0 + x
+        if y[0] > 1e9:
+            break
+    return y
+
+
+@pytest.mark.parametrize(
+    ("xla_ms", "python_ms", "stops"), [(90, 10, True), (90, 0, False), (1, 10, False)]
+)
+def test_a_recording_in_vain_stops(engines, monkeypatch, xla_ms, python_ms, stops):
+    monkeypatch.setattr(trace_module, "TINY_OPS", 60)
+    engines["xla"] = xla_ms * MS
+    run, now = auto.AutoEngine.run, clock.now_ns
+    late = [0]
+    monkeypatch.setattr(clock, "now_ns", lambda: now() + late[0])
+
+    def run_later(self, trace, log):
+        late[0] += python_ms * MS
+        run(self, trace, log)
+
+    monkeypatch.setattr(auto.AutoEngine, "run", run_later)
+    result, captured = call(chain, X, 300)
+    np.testing.assert_allclose(result, chain(X, 1), rtol=1e-12)
+    slower = [e for e in captured if e.reason is Reason.SLOWER]
+    breaks = [e for e in slower if e.name == "break"]
+    assert [e.operation for e in breaks] == ["recording"] * stops
+    if stops:
+        assert breaks[0].filename == __file__
+        assert len(ran(captured)) < 100
+    else:
+        assert len(ran(captured)) >= 300

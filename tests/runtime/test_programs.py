@@ -263,3 +263,41 @@ def test_random_draws_do_not_pile_up(mode):
         tracemalloc.stop()
     assert np.array_equal(result, expected)
     assert peak < 8 * size * 25  # of 60 draws
+
+
+def triangle(a, b):
+    for i in range(1, len(a)):
+        for k in range(40):
+            a[i, :i] += b[k] * a[0, :i]
+    return a
+
+
+def test_a_loop_over_shrinking_slices_is_compiled_in_part(monkeypatch):
+    monkeypatch.setattr(programs, "_MAX_AT_PLACE", 150)
+    rng = np.random.default_rng(0)
+    a, b = rng.random((8, 8)), rng.random(40)
+    fast = npjit.accelerate(triangle, mode="jit")
+    expected = triangle(a.copy(), b)
+    n_compiled = []
+    for _ in range(3):  # recorded, then replayed
+        with events.capture() as captured:
+            np.testing.assert_array_equal(fast(a.copy(), b), expected)
+        n_compiled.append(sum(e.name == "compile" for e in captured))
+        fallbacks = [e for e in captured if e.name == "fallback"]
+        assert {e.reason for e in fallbacks} == {npjit.Reason.LIMIT}
+    assert n_compiled == [2, 0, 0]
+
+
+def settled(x):
+    for _ in range(10):
+        x = np.sin(x * 0.5 + 1.0) * x
+    return x
+
+
+def test_what_a_call_compiles_counts_for_that_call(monkeypatch):
+    monkeypatch.setattr(programs, "_MAX_AT_PLACE", 60)
+    fast = npjit.accelerate(settled, mode="jit")
+    with events.capture() as captured:
+        for n in range(2, 6):
+            fast(np.ones(n))
+    assert not [e for e in captured if e.name == "fallback"]

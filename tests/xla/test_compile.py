@@ -3,10 +3,12 @@
 import gc
 import weakref
 
+import jax
 import numpy as np
 import pytest
 
 import npjit
+from npjit._diagnostics.events import capture
 from npjit._runtime.programs import PROGRAMS
 
 jit = npjit.accelerate(mode="jit")
@@ -75,11 +77,11 @@ def test_an_executable_is_prepared_for_other_leaves():
     _, executable = program.variants[-1]
     prepared = executable.prepare([2.5], [3])
     for a in (x, x + 1):
-        results, reported = prepared([a])
-        assert reported is None
+        results = prepared((a,))
+        assert results is not None
         assert results[0].tolist() == (a[3:5] * 2.5).tolist()
         np.testing.assert_allclose(results[1], np.log(a), rtol=1e-15)
-    assert prepared([x - 1])[1] == 1  # the logarithm
+    assert prepared((x - 1,)) is None  # the logarithm is to be reported
 
 
 def test_numbers_that_stay_the_same_are_given_once():
@@ -98,7 +100,8 @@ def test_it_is_compiled_without_data():
     ((_, executable),) = program.variants
     executable.variants.clear()
     executable.compile()
-    assert np.array_equal(executable.prepare([], [])([x])[0][0], np.sqrt(x) + x[::-1])
+    (result,) = executable.prepare([], [])((x,))
+    assert np.array_equal(result, np.sqrt(x) + x[::-1])
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c16", "i1", "i8", "u8", "?"])
@@ -120,3 +123,41 @@ def test_exact_false_is_another_program():
     loose = npjit.accelerate(fn, mode="jit", exact=False)(x)
     np.testing.assert_allclose(loose, x / 3.0, rtol=1e-15)
     assert len(PROGRAMS.programs) == 2
+
+
+OTHER_SETTINGS = {
+    "precision": lambda: jax.default_matmul_precision("float32"),
+    "promotion": lambda: jax.numpy_dtype_promotion("strict"),
+    "no jit": jax.disable_jit,
+    "no NaN": lambda: jax.debug_nans(True),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_SETTINGS)
+def test_a_replay_under_other_settings_traces_nothing_anew(name, monkeypatch):
+    fast = jit(lambda x: x * 2.0 + 1.0)
+    x = np.arange(5.0)
+    for _ in range(3):
+        fast(x)
+    (program,) = PROGRAMS.programs.values()
+    ((_, executable),) = program.variants
+    monkeypatch.setattr(executable, "lowering", None)  # what tracing would need
+    with OTHER_SETTINGS[name](), capture() as events:
+        for k in range(3):
+            assert fast(x + k).tolist() == ((x + k) * 2.0 + 1.0).tolist()
+    assert fast(x).tolist() == (x * 2.0 + 1.0).tolist()
+    assert {event.name for event in events} == {"hit", "replay"}
+
+
+def test_a_call_finds_what_was_compiled_ahead():
+    fast, x = jit(lambda x: np.sqrt(x) * 3.0), np.arange(5.0)
+    fast(x)
+    durations = []
+
+    def listen(event, seconds, **_):
+        durations.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    for _ in range(3):
+        fast(x)
+    assert not [event for event in durations if "compile" in event]

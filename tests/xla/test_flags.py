@@ -5,6 +5,7 @@ import pytest
 
 import npjit
 from npjit._runtime.programs import PROGRAMS
+from npjit.testing import assert_parity
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +50,24 @@ def swallowed_by_a_comparison(x, y):
 
 def swallowed_by_a_divisor(x, y):
     return x / (x + y)
+
+
+def swallowed_by_an_exponential(x, y):
+    return np.exp(-(x * y))
+
+
+def swallowed_by_a_maximum(x, y):
+    return np.maximum(0.0, -(x * y))
+
+
+def swallowed_by_a_choice(x, y):
+    return np.where(x > 1e9, 0.0, x * y) + np.where(x > 1e9, x / y, 1.0)
+
+
+def swallowed_in_place(x, y):
+    z = x + y
+    np.minimum(z, x * y, out=z)
+    return z
 
 
 def overwritten(x, y):
@@ -109,7 +128,11 @@ ROWS = [
     (result_and_its_sum, [1]),
     (sum_of_a_part, [0, 1]),
     (swallowed_by_a_comparison, [0]),
-    (swallowed_by_a_divisor, [0, 1]),
+    (swallowed_by_a_divisor, [1]),
+    (swallowed_by_an_exponential, [2]),
+    (swallowed_by_a_maximum, [2]),
+    (swallowed_by_a_choice, [6]),
+    (swallowed_in_place, [2]),
     (overwritten, [0]),
     (written_apart, [5]),
     (integers, []),
@@ -128,6 +151,17 @@ def arguments():
 @pytest.mark.parametrize(("fn", "expected"), ROWS, ids=[f.__name__ for f, _ in ROWS])
 def test_what_is_looked_at(fn, expected) -> None:
     assert flagged(fn, *arguments()) == expected
+
+
+SWALLOWING = [fn for fn, _ in ROWS if fn.__name__.startswith("swallowed")]
+
+
+@pytest.mark.parametrize("fn", SWALLOWING, ids=lambda fn: fn.__name__)
+def test_what_is_swallowed_is_reported(fn) -> None:
+    x, y = arguments()
+    assert_parity(fn, x, y, max_ulp=2)
+    x[2] = y[2] = 1e200  # the product overflows
+    assert_parity(fn, x, y, max_ulp=2, vary=lambda rng, *args: None)
 
 
 @pytest.mark.parametrize("fn", AT_THE_END, ids=lambda fn: fn.__name__)

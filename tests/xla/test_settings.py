@@ -183,6 +183,7 @@ ASYNC = "jax_cpu_enable_async_dispatch"
     ("first", "expected"),
     [
         ("import npjit._xla", "False"),
+        ("import npjit as n, numpy; n.accelerate(abs, mode='jit')(1.0)", "False"),
         ("import jax, npjit._xla", "True"),
         (f"import os; os.environ[{ASYNC.upper()!r}] = '1'; import npjit._xla", "True"),
     ],

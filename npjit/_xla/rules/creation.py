@@ -166,18 +166,31 @@ def _spaced(start: jax.Array, stop: jax.Array, num: int, intervals: int) -> jax.
 # -- patterns ------------------------------------------------------------------
 
 
+def diagonal(k: Any) -> int:
+    """The number of a diagonal, which may have come as a bool or an `np.int8`.
+
+    Raises
+    ------
+    Unsupported
+        If it is no integer: NumPy does with it what `np.arange` does.
+    """
+    if not isinstance(k, (int, np.signedinteger)):
+        raise Unsupported(Reason.PARAMETER, f"k={k!r}")
+    return int(k)
+
+
 def _columns(rows: int, columns: int, k: int) -> tuple[jax.Array, jax.Array]:
     """The column of each element, and that of the k-th diagonal in its row."""
     row = lax.broadcasted_iota(np.int64, (rows, columns), 0)
     column = lax.broadcasted_iota(np.int64, (rows, columns), 1)
-    return column, row + k
+    return column, row + diagonal(k)
 
 
 @rule(np.eye)
 def eye(*, N: int, M: int | None = None, k: int = 0, dtype: np.dtype) -> jax.Array:
     """Ones on the k-th diagonal."""
-    column, diagonal = _columns(N, N if M is None else M, k)
-    return cast(column == diagonal, dtype)
+    column, wanted = _columns(N, N if M is None else M, k)
+    return cast(column == wanted, dtype)
 
 
 @rule(np.identity)
@@ -189,8 +202,8 @@ def identity(*, n: int, dtype: np.dtype) -> jax.Array:
 @rule(np.tri)
 def tri(*, N: int, M: int | None = None, k: int = 0, dtype: np.dtype) -> jax.Array:
     """Ones on and below the k-th diagonal."""
-    column, diagonal = _columns(N, N if M is None else M, k)
-    return cast(column <= diagonal, dtype)
+    column, wanted = _columns(N, N if M is None else M, k)
+    return cast(column <= wanted, dtype)
 
 
 @rule(np.indices)

@@ -117,7 +117,7 @@ def interp(
     fp = cast(fp, dtype)
     last = xp.shape[0] - 1
     ends = [fp[0] if left is None else left, fp[-1] if right is None else right]
-    before, beyond = (cast(end, dtype) for end in ends)
+    before, beyond = (cast(jnp.asarray(end), dtype) for end in ends)  # or bools
     y = fp[0]
     if last:
         k = _intervals(x.reshape(-1), xp).reshape(x.shape)

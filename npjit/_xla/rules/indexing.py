@@ -13,8 +13,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from npjit._xla.casts import cast
+from npjit._xla.exactness import is_exact
 from npjit._xla.rules import rule
 from npjit.errors import Reason, Unsupported
 
@@ -22,6 +24,12 @@ __all__ = ["gather", "put_mask", "scatter", "take", "take_along_axis"]
 
 _INT64 = np.dtype(np.int64)
 _IN_BOUNDS = "promise_in_bounds"
+
+
+def _index(x: jax.Array) -> jax.Array:
+    """Indices in a dtype that JAX takes: unsigned ones, of which none is negative."""
+    is_unsigned = x.dtype.kind == "u" and x.dtype.itemsize <= 4
+    return cast(x, np.dtype(np.uint32) if is_unsigned else _INT64)
 
 
 def _filled(key: Sequence[Any], indices: Sequence[jax.Array]) -> tuple[Any, ...]:
@@ -34,7 +42,7 @@ def _filled(key: Sequence[Any], indices: Sequence[jax.Array]) -> tuple[Any, ...]
         if not isinstance(item, tuple):
             return item
         kind, *params = item
-        return slice(*params) if kind == "slice" else cast(indices[params[0]], _INT64)
+        return slice(*params) if kind == "slice" else _index(indices[params[0]])
 
     return tuple(fill(item) for item in key)
 
@@ -57,6 +65,9 @@ def gather(a: jax.Array, *indices: jax.Array, key: Sequence[Any]) -> jax.Array:
     jax.Array
         In the shape NumPy's advanced indexing gives.
     """
+    n_taken = max((x.size for x in indices), default=0)
+    if is_exact() and a.size < n_taken:
+        a = lax.optimization_barrier(a)  # else computed anew for each element taken
     return a.at[_filled(key, indices)].get(mode=_IN_BOUNDS)
 
 
@@ -85,7 +96,12 @@ def scatter(
     return a.at[index].set(value, mode=_IN_BOUNDS)
 
 
-def put_mask(a: jax.Array, mask: jax.Array, value: jax.Array) -> jax.Array:
+def put_mask(
+    a: jax.Array,
+    mask: jax.Array,
+    value: jax.Array,
+    order: Sequence[int] | None = None,
+) -> jax.Array:
     """`a` after ``a[mask] = value``, for one value for all selected places.
 
     Parameters
@@ -96,16 +112,21 @@ def put_mask(a: jax.Array, mask: jax.Array, value: jax.Array) -> jax.Array:
         Bools in the shape of the first axes of `a`.
     value : jax.Array
         Cast to the dtype of `a` and broadcast over the axes the mask does not cover.
+    order : sequence of int, optional
+        The axes of `a` in the order in which they are meant, those of the mask first.
 
     Returns
     -------
     jax.Array
         Of the shape and dtype of `a`.
     """
-    rest = a.shape[mask.ndim :]
+    order = range(a.ndim) if order is None else order
+    rest = tuple(a.shape[k] for k in order[mask.ndim :])
     value = _without_leading_ones(cast(value, a.dtype), len(rest))
-    wide_mask = mask.reshape(mask.shape + (1,) * len(rest))
-    return jnp.where(wide_mask, jnp.broadcast_to(value, rest), a)
+    value = jnp.broadcast_to(value, rest).reshape((1,) * mask.ndim + rest)
+    mask = mask.reshape(mask.shape + (1,) * len(rest))
+    back = np.argsort(order)
+    return jnp.where(mask.transpose(back), value.transpose(back), a)
 
 
 def _without_leading_ones(value: jax.Array, ndim: int) -> jax.Array:

@@ -56,8 +56,8 @@ def _summed(product: jax.Array, axis: tuple[int, ...], **params: Any) -> jax.Arr
 
 
 def _matmul(a: jax.Array, b: jax.Array, **params: Any) -> jax.Array:
-    if a.ndim == b.ndim == 1:
-        return _dot_of_vectors(a, b, **params)
+    if min(a.ndim, b.ndim) == 1 and max(a.ndim, b.ndim) <= 2:
+        return _dot_with_vector(a, b, **params)
     if not _are_small_stacks(a, b):
         return jnp.matmul(a, b, **params)
     return jnp.sum(a[..., :, :, None] * b[..., None, :, :], axis=-2, dtype=a.dtype)
@@ -86,9 +86,25 @@ def _dot_of_vectors(a: jax.Array, b: jax.Array, **params: Any) -> jax.Array:
     return _summed(a * b, (0,))
 
 
+def _dot_with_vector(a: jax.Array, b: jax.Array, **params: Any) -> jax.Array:
+    """Product of a vector with another or a matrix.
+
+    XLA:CPU's own is as fast, but of a matrix that lies in memory as it wants it: it
+    first writes out what is computed, and what NumPy has not aligned. Of 4000 by 4000
+    unaligned numbers that took 50 ms, and this 5.
+    """
+    if a.ndim == b.ndim == 1:
+        return _dot_of_vectors(a, b, **params)
+    if not _is_summed(a):
+        return jnp.matmul(a, b, **params)
+    if b.ndim == 1:
+        return _summed(a * b, (1,))
+    return _summed(a[:, None] * b, (0,))
+
+
 def _dot_of_arrays(a: jax.Array, b: jax.Array, **params: Any) -> jax.Array:
-    both_vectors = a.ndim == b.ndim == 1
-    return (_dot_of_vectors if both_vectors else jnp.dot)(a, b, **params)
+    is_matmul = min(a.ndim, b.ndim) == 1 and max(a.ndim, b.ndim) <= 2
+    return (_dot_with_vector if is_matmul else jnp.dot)(a, b, **params)
 
 
 def _inner_of_arrays(a: jax.Array, b: jax.Array, **params: Any) -> jax.Array:

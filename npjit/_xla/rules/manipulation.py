@@ -19,6 +19,7 @@ from jax import lax
 from npjit._xla.casts import cast
 from npjit._xla.rules import rule, rules_all
 from npjit._xla.rules._apply import apply
+from npjit._xla.rules.creation import diagonal
 from npjit.errors import Reason, Unsupported
 
 rules_all(
@@ -204,14 +205,14 @@ def _as_square(a: jax.Array) -> jax.Array:
 def tril(a: jax.Array, *, k: int = 0) -> jax.Array:
     """`a` with the elements above the k-th diagonal zeroed."""
     a = _as_square(a)
-    return jnp.where(_below(a, k), a, jnp.zeros_like(a))
+    return jnp.where(_below(a, diagonal(k)), a, jnp.zeros_like(a))
 
 
 @rule(np.triu)
 def triu(a: jax.Array, *, k: int = 0) -> jax.Array:
     """`a` with the elements below the k-th diagonal zeroed."""
     a = _as_square(a)
-    return jnp.where(_below(a, k - 1), jnp.zeros_like(a), a)
+    return jnp.where(_below(a, diagonal(k) - 1), jnp.zeros_like(a), a)
 
 
 @rule(np.diff)

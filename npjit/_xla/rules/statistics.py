@@ -166,6 +166,17 @@ def nanmedian(
 
 # -- histograms ----------------------------------------------------------------
 
+
+@rule(np.bincount)
+def bincount(x: jax.Array, *, minlength: int) -> jax.Array:
+    """How often each number from 0 to `minlength` occurs; none is larger."""
+    # XLA:CPU writes the ones out: in the smallest dtype that counts them all.
+    dtype = np.dtype(np.int32 if x.size < 2**31 else np.int64)
+    counts, ones = jnp.zeros(minlength, dtype), jnp.ones(x.shape, dtype)
+    counts = counts.at[cast(x, np.uint32)].add(ones, mode=_IN_BOUNDS)
+    return cast(counts, np.int64)
+
+
 #: NumPy counts in blocks of so many elements, and adds up their weights.
 _BLOCK = 65536
 

@@ -29,6 +29,33 @@ def f(a, n):
 """
 
 
+_CAUGHT = """
+@accelerate
+def f(a):
+    try:
+        return {formula}
+    except (ValueError, ArithmeticError):
+        return a * 3
+"""
+_RAISING = """
+@accelerate
+def f(a):
+    with np.errstate(all="raise"):
+        try:
+            b = {formula}
+        except FloatingPointError:
+            b = a * 3
+        return b + 1
+"""
+_BACK_AND_FORTH = ("x[:] = 0", "x = np.eye(3, 4) * 2", "x[:] = 0", "x = np.eye(3, 4)")
+
+
+def _caught(formula, text=_CAUGHT):
+    """An operation that raises for zeros, or for ones on the diagonal."""
+    name = f"caught in {formula}"
+    return Case(name, text.format(formula=formula), _BACK_AND_FORTH, replays=None)
+
+
 def _flow(name, text, *changes, call="f(x)", replays=None):
     return Case(name, text, changes, call, replays)
 
@@ -37,6 +64,43 @@ CASES = [
     _flow("branch on a sum", _SIGN, "x -= 50", "x += 50", "x -= 50", replays=True),
     _flow("branch on a sum, NaN", _SIGN, "x[0] = np.nan", "x[0] = 1", replays=True),
     _flow("both outcomes in turn", _SIGN, *["x = -x"] * 6, replays=True),
+    _flow(
+        "arrays that one side of a branch reads",
+        """
+        @accelerate
+        def f(a, b, c):
+            if a.sum() > 0:
+                return a * 2, c - 1
+            b[1:] += 1
+            return b * 3, a
+        """,
+        *["x = -x"] * 6,
+        call="f(x, y, y * 0)",
+        replays=True,
+    ),
+    _flow(
+        "an array written before a branch",
+        """
+        @accelerate
+        def f(a, b, c):
+            c += 1
+            if a.sum() > 0:
+                return a + b + c
+            return b * c
+        """,
+        *["x = -x", "y += 1"] * 4,
+        call="f(x, x * 2, y)",
+        replays=True,
+    ),
+    _caught("np.linalg.inv(a[:, :3])"),
+    _caught("np.linalg.cholesky(a[:, :3]) + 1"),
+    _caught("np.linalg.solve(a[:, :3], a[:, 0])"),
+    _caught("np.bincount(a[0].astype(int) - 1)"),
+    _caught("np.repeat(a, a[0].astype(int) - 1, axis=1)"),
+    _caught("np.random.choice(4, 4, p=a[0]) * 0"),
+    _caught("int(1 / a[0, 0].item()) * a"),
+    _caught("1 / a[0]", _RAISING),
+    _caught("np.log(a[0, 0] - 1) + a", _RAISING),
     _flow(
         "many outcomes",
         _NUMBERS,

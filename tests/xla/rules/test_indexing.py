@@ -119,6 +119,16 @@ def test_index_dtypes_narrower_than_the_axis():
     assert_same(run(rule_of(np.take), a, index, axis=0), a[index])
 
 
+def test_put_mask_on_axes_in_another_order():
+    mask, order = draws("f8", 15, 7).reshape(3, 5) > 0, (2, 0, 1)
+    meant = A.transpose(order).copy()
+    meant[mask.T] = np.arange(4.0)
+    got = run(
+        lambda a, m, v: indexing.put_mask(a, m, v, order), A, mask.T, np.arange(4.0)
+    )
+    assert_same(got, meant.transpose(1, 2, 0))
+
+
 def test_put_mask():
     cases = [
         (A > 0, np.float64(7)),
