@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import ref
 
 import numpy as np
 
@@ -207,13 +206,10 @@ def lift(a: Any) -> Any:
 
 def lift_array(trace: Trace, a: np.ndarray, external: bool = True) -> Any:
     """One stand-in per ndarray object and trace; a dtype XLA lacks stays real."""
-    known = trace.lifted.get(id(a))
-    if known is not None:
-        found = known()
-        if found is not None:
-            if trace.n_foreign:
-                look_again(found)
-            return found
+    for found in trace.lifted.of(id(a)):
+        if trace.n_foreign:
+            look_again(found)
+        return found
     if a.dtype not in DTYPES or a.flags.writebackifcopy:
         return a
     storage, structure, starts, offset = place(trace, a)
@@ -255,13 +251,8 @@ def bind_real(array: ArrayBase, real: np.ndarray) -> None:
     """Make a real array the one that a stand-in stands for."""
     array._real = real
     lifted = array._trace.lifted
-    key = id(real)
-
-    def forget(dead: Any) -> None:
-        if lifted.get(key) is dead:
-            del lifted[key]
-
-    lifted[key] = ref(array, forget)
+    lifted.pop(id(real))
+    lifted.add(id(real), array)
 
 
 def is_pending(array: Array | Scalar) -> bool:
@@ -402,7 +393,7 @@ def become(array: ArrayBase, other: Array) -> None:
 def relift(array: Array, real: np.ndarray) -> None:
     """Look anew at the ndarray object of a stand-in, which was changed."""
     trace = array._trace
-    trace.lifted.pop(id(real), None)
+    trace.lifted.pop(id(real))
     other = lift_array(trace, real)
     if type(other) is Array:
         become(array, other)

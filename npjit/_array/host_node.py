@@ -268,8 +268,7 @@ class Hand:
 
     def sync_buffer(self, a: np.ndarray) -> None:
         """A real array among the operands may be memory of a storage."""
-        refs = self.trace.owners.get(id(owner_of(a)), ())
-        for storage in [s for r in refs if (s := r()) is not None]:
+        for storage in self.trace.owners.of(id(owner_of(a))):
             self.trace.flush()
             storage.settle()
             storage.value = None

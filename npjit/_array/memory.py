@@ -36,7 +36,7 @@ def owner_of(a: np.ndarray) -> np.ndarray:
 def place(trace: Trace, a: np.ndarray) -> Place:
     """The storage of a real array, and where in it the array lies."""
     owner = owner_of(a)
-    known = [s for r in trace.owners.get(id(owner), ()) if (s := r()) is not None]
+    known = trace.owners.of(id(owner))
     for storage in known:
         found = _inside(storage, a)
         if found is not None:
@@ -78,21 +78,7 @@ def adopt(trace: Trace, storage: Storage, owner: np.ndarray | None = None) -> No
     if owner is None:
         assert storage.buffer is not None
         owner = owner_of(storage.buffer)
-    refs = trace.owners.setdefault(id(owner), [])
-    key = id(owner)
-
-    trace_ref = ref(trace)
-
-    def forget(dead):
-        living = trace_ref()
-        if living is not None:
-            left = [r for r in living.owners.get(key, ()) if r is not dead]
-            if left:
-                living.owners[key] = left
-            else:
-                living.owners.pop(key, None)
-
-    refs.append(ref(storage, forget))
+    trace.owners.add(id(owner), storage)
 
 
 def _inside(storage: Storage, a: np.ndarray) -> Place | None:
@@ -139,7 +125,7 @@ def _pin_overlapping(
     low, high = byte_bounds(storage.buffer)
     if owner.base is not None or trace.foreign_memory:
         # Memory of something that is no ndarray may have several owners.
-        others += [s for r in _all_storages(trace) if (s := r()) is not None]
+        others += trace.owners
     if owner.base is not None:
         trace.foreign_memory.append((low, high, ref(storage)))
     for other in others:
@@ -151,7 +137,3 @@ def _pin_overlapping(
             other.settle()
             other.value = None
             other.pinned = storage.pinned = True
-
-
-def _all_storages(trace: Trace) -> list:
-    return [r for refs in trace.owners.values() for r in refs]

@@ -246,7 +246,7 @@ def _resize(self, *shape, refcheck=True):
         is_shared = is_shared or held > _own_refs(self)
     real.resize(*map(as_real, shape), refcheck=refcheck and is_shared)
     if not trace.direct:
-        trace.owners.pop(id(real), None)
+        trace.owners.pop(id(real))
         relift(self, real)
         self._storage.external = is_seen
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -12,9 +11,7 @@ from npjit._convert.functions import converted
 __all__ = ["numbers_of", "with_numbers"]
 
 
-def numbers_of(
-    fn: Any, given: tuple, kwargs: dict[str, Any], changing: Collection[str]
-) -> dict[str, Number]:
+def numbers_of(fn: Any, given: tuple, kwargs: dict[str, Any]) -> dict[str, Number]:
     """The float arguments that a function computes with arrays alone, by their ways.
 
     Parameters
@@ -23,11 +20,9 @@ def numbers_of(
     given : tuple
         Its arguments by position; of a method, with its object in front.
     kwargs : dict
-    changing : collection of str
-        The ways to those of which it is worth while.
     """
     f = fn.__func__ if type(fn) is MethodType else fn
-    found = converted(f) if changing and type(f) is FunctionType else None
+    found = converted(f) if type(f) is FunctionType else None
     if found is None:
         return {}
     code = f.__code__
@@ -37,7 +32,7 @@ def numbers_of(
     return {
         way: Number(x, way)
         for name, (way, x) in ways
-        if name in found.numbers and way in changing and is_moderate(x)
+        if name in found.numbers and is_moderate(x)
     }
 
 

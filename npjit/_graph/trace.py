@@ -19,6 +19,7 @@ from npjit._diagnostics.events import Event, Name, emit, fallback_error
 from npjit._graph.by_code import once_for_code
 from npjit._graph.log import Log
 from npjit._graph.tape import Tape
+from npjit._graph.weak import WeakLists
 from npjit.errors import Reason
 
 __all__ = [
@@ -128,10 +129,10 @@ class Trace:
         The engine of cuts, and the one that finishes after an exception.
     direct : int
         More than 0 while stand-ins forward to real arrays.
-    lifted : dict
-        id of a real array -> weak reference to its stand-in.
-    owners : dict
-        id of the array that owns memory -> weak references to storages in it.
+    lifted : WeakLists
+        id of a real array -> its stand-in.
+    owners : WeakLists
+        id of the array that owns memory -> the storages in it.
     dirty : dict
         Storages whose buffer is seen outside and does not hold the current value.
     imported : dict
@@ -188,8 +189,8 @@ class Trace:
         self.closed = False
         self.thread = threading.get_ident()
         self.lock = threading.RLock()
-        self.lifted: dict[int, Any] = {}
-        self.owners: dict[int, list] = {}
+        self.lifted: WeakLists[Any] = WeakLists()
+        self.owners: WeakLists[Any] = WeakLists()
         self.foreign_memory: list[tuple[int, int, Any]] = []
         self.dirty: dict[int, Any] = {}
         self.notes: dict[tuple[int, str | None], tuple[Any, str | None]] = {}

@@ -10,7 +10,6 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any, Final
 
-from npjit._array.number import ways_to
 from npjit._config import Options
 from npjit._diagnostics.events import Event, emit, ticker
 from npjit._effects.guards import Check
@@ -47,10 +46,6 @@ class Calls:
     ----------
     recordings : tuple of Recording
         The one that was of use last comes first.
-    floats : dict
-        For the way to each float argument its value in the first recorded call.
-    changed : set of str
-        The ways to those that had another value later.
     """
 
     def __init__(self, options: Options) -> None:
@@ -63,8 +58,6 @@ class Calls:
         self.recordings: tuple[Recording, ...] = ()
         self.n_unused = 0
         self.n_failures = 0
-        self.floats: dict[str, float] = {}
-        self.changed: set[str] = set()
 
     def replayed(
         self, fn: Callable[..., Any], args: tuple, kwargs: dict
@@ -126,21 +119,11 @@ class Calls:
         """What the function returns, and the trace of the call."""
         roots = _roots(fn, args)
         taped = roots if self._is_worth_taping(imported) else None
-        if taped is not None:
-            self._note_floats(taped, kwargs)
-        result, trace = record_call(
-            fn, args, kwargs, self.options, imported, taped, self.changed
-        )
+        result, trace = record_call(fn, args, kwargs, self.options, imported, taped)
         tape, trace.tape = trace.tape, None  # each holds the other
         if tape is not None:
             self._take(trace.recording, tape.failure, _name(fn))
         return result, trace
-
-    def _note_floats(self, args: tuple, kwargs: dict) -> None:
-        """See which float arguments change: as constants they are replayed faster."""
-        for way, x in ways_to(args, kwargs):
-            if type(x) is float and self.floats.setdefault(way, x) != x:
-                self.changed.add(way)
 
     def _is_worth_taping(self, imported: Imported) -> bool:
         options = self.options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -89,7 +89,6 @@ def record_call(
     options: Options,
     imported: Imported | None = None,
     taped: tuple | None = None,
-    changing: Collection[str] = (),
 ) -> tuple[Any, Trace]:
     """Call a function while its NumPy operations are recorded.
 
@@ -103,8 +102,6 @@ def record_call(
         The jax.Arrays among the arguments, as `signature_of` found them.
     taped : tuple, optional
         All that the call is given by position, if a replay is to be made of it.
-    changing : collection of str
-        The ways to float arguments that change from call to call.
 
     Returns
     -------
@@ -123,7 +120,7 @@ def record_call(
         args, kwargs = _import(trace, imported, args, kwargs)
     numbers: dict[str, Number] = {}
     if taped is not None and not _makes_errors_of_warnings(trace):
-        numbers = numbers_of(fn, taped, kwargs, changing)
+        numbers = numbers_of(fn, taped, kwargs)
         forgiving = options.pure is True
         trace.tape = CallTape(trace, taped, kwargs, numbers, forgiving=forgiving)
     trace.bottom = record_call.__code__
