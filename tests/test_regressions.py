@@ -479,3 +479,48 @@ def test_a_sum_of_text_is_refused():
         return sum(map(str, x), "")
 
     assert_parity(program, np.ones(2), modes=("host",))
+
+
+def test_what_is_pending_where_an_operator_in_place_fails():
+    """It warns, and is no concern of the handler."""
+
+    def program(u, x):
+        made = [u * s for s in (1.0, 2, 0.5)]
+        try:
+            x >>= np.float16(1.5)
+        except TypeError:
+            u %= u
+        try:
+            x >>= np.complex64(1 + 2j)
+        except TypeError:
+            made.append(u / 0)
+        return made
+
+    assert_parity(program, np.array([1, np.inf, 0, np.nan, -1e308]), np.arange(4))
+
+
+def test_a_scalar_in_place_after_what_numpy_reports():
+    def program(x, y):
+        quotient = x // x
+        with np.errstate(all="raise"):
+            y[:, None] *= np.float32(0.1)
+        return quotient
+
+    assert_parity(program, np.array([1.0, np.inf, 0.0]), np.arange(5.0))
+
+
+def test_windows_of_what_was_written_before():
+    def program(x):
+        x[1::2] *= 2
+        return np.lib.stride_tricks.sliding_window_view(x, 2)
+
+    assert_parity(program, np.arange(4), calls=3)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (4,)])
+def test_select_of_an_array_that_became_read_only(shape):
+    def program(a, x):
+        a.flags.writeable = False
+        return np.select([x > 1, x < 0], [x, a], default=9)
+
+    assert_parity(program, np.full(shape, 1.5), np.arange(4))

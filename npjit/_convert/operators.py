@@ -28,12 +28,14 @@ _OPERANDS = STAND_INS | {float, int}
 
 
 def _at_line(plain: Callable, *operands: Any) -> Any:
-    """An operator on real operands, as if from the user's line."""
+    """An operator, as if from the user's line if its operands are real."""
     trace = recording()
     if trace is None:
         return plain(*operands)
     for x in operands:
         note_object(x)
+    if any(type(x) in STAND_INS for x in operands):
+        return plain(*operands)  # it is recorded, with its line
     return call_at_line(trace, plain, operands, {})
 
 

@@ -109,10 +109,10 @@ class Origins:
         Untold
             If it does not.
         """
+        if storage.pinned:  # perhaps since a later array was made in its memory
+            raise Untold("arrays that overlap")
         if storage.register >= 0:
             return storage.register
-        if storage.pinned:
-            raise Untold("arrays that overlap")
         if self._array_in(storage) is None:
             raise Untold("an array of unknown origin")
         return self.number(storage, storage)
@@ -139,6 +139,8 @@ class Origins:
         kind = type(result)
         if kind in ARRAYS or kind in SCALARS:
             storage = result._storage
+            if storage.pinned:
+                raise Untold("arrays that overlap")
             if storage.register >= 0:
                 return Same(self.template(result))
             return New(self.number(storage), storage.aval)

@@ -155,9 +155,12 @@ class Replay:
             if type(storage) is ref:
                 storage = storage()
                 assert storage is not None
-            found = self.scratch[slot] = storage.settle()
+            found = storage.settle()
             if slot in self.log.written:
                 storage.value = None
+            else:
+                found = _as_its_owner(found)
+            self.scratch[slot] = found
         return found
 
     def keep(self, slot: int, value: Any) -> None:
@@ -178,3 +181,12 @@ class Replay:
                 f"{aval_of(buffer)} {buffer.strides}"
             )
             emit(Event("engine", "host", Reason.INTERNAL, detail=detail))
+
+
+def _as_its_owner(a: np.ndarray) -> np.ndarray:
+    """A buffer, read-only if its owner has become so since: NumPy's functions ask."""
+    owner = a.base
+    if isinstance(owner, np.ndarray) and a.flags.writeable > owner.flags.writeable:
+        a = a.view()
+        a.flags.writeable = False
+    return a
