@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from weakref import ref
 
 import numpy as np
@@ -26,6 +26,9 @@ from npjit._host.trampoline import call_at, call_from
 from npjit.errors import Reason
 
 __all__ = ["HostEngine", "Replay"]
+
+#: In `flags.num`; to ask `flags.writeable` warns for what `broadcast_arrays` returned.
+_WRITEABLE: Final = 0x400
 
 
 class HostEngine:
@@ -186,7 +189,7 @@ class Replay:
 def _as_its_owner(a: np.ndarray) -> np.ndarray:
     """A buffer, read-only if its owner has become so since: NumPy's functions ask."""
     owner = a.base
-    if isinstance(owner, np.ndarray) and a.flags.writeable > owner.flags.writeable:
+    if isinstance(owner, np.ndarray) and a.flags.num & ~owner.flags.num & _WRITEABLE:
         a = a.view()
         a.flags.writeable = False
     return a
