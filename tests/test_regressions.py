@@ -1,5 +1,6 @@
 """Differences that random programs found, each by name."""
 
+import decimal
 import itertools
 import math
 import types
@@ -524,3 +525,15 @@ def test_select_of_an_array_that_became_read_only(shape):
         return np.select([x > 1, x < 0], [x, a], default=9)
 
     assert_parity(program, np.full(shape, 1.5), np.arange(4))
+
+
+def test_operators_in_place_of_objects_that_have_none():
+    def program(x):
+        total = decimal.Decimal(str(x[0]))
+        total += 1
+        try:
+            total |= total
+        except TypeError as error:
+            return total, str(error)
+
+    assert_parity(program, np.ones(2))

@@ -111,6 +111,9 @@ def _in_place(plain: Callable, binary: Callable, name: str) -> Callable:
                 sync_for(a)
                 b = real_of(b) if type(b) in STAND_INS else b
             return lift(_at_line(plain, a, b))
+        if not (defines(kind, f"__{name}__") or defines(type(b), f"__r{name}__")):
+            sync_for((a, b))
+            return lift(_at_line(plain, a, b))  # whose errors name it
         return binary(a, b)
 
     return in_place

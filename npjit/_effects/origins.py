@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import types
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -84,6 +84,8 @@ class Origins:
         id of a generator that NumPy made -> its number, and the generator.
     figures : list of tuple
         Register, number and dtype of float arguments that are operands.
+    written : set of int
+        The registers of arrays from outside that the call writes.
     """
 
     def __init__(self, trace: Trace, guards: Guards) -> None:
@@ -94,6 +96,7 @@ class Origins:
         self.objects: dict[int, tuple[int, Any]] = {}
         self.figures: list[tuple[int, Number, np.dtype]] = []
         self.repeated: dict[int, Shared | None] = {}
+        self.written: set[int] = set()
 
     def number(self, storage: Storage, kept: Storage | None = None) -> int:
         """Give a storage the next register; `kept` if it comes from outside."""
@@ -109,10 +112,10 @@ class Origins:
         Untold
             If it does not.
         """
-        if storage.pinned:  # perhaps since a later array was made in its memory
-            raise Untold("arrays that overlap")
         if storage.register >= 0:
             return storage.register
+        if storage.pinned:
+            raise Untold("arrays that overlap")
         if self._array_in(storage) is None:
             raise Untold("an array of unknown origin")
         return self.number(storage, storage)
@@ -139,7 +142,7 @@ class Origins:
         kind = type(result)
         if kind in ARRAYS or kind in SCALARS:
             storage = result._storage
-            if storage.pinned:
+            if storage.pinned and self.written:  # a replay writes copies at first
                 raise Untold("arrays that overlap")
             if storage.register >= 0:
                 return Same(self.template(result))
@@ -272,8 +275,8 @@ class Origins:
         plain, parts = number.plain, [*map(self._formula, number.operands)]
         return lambda bound: plain(*[part(bound) for part in parts])
 
-    def given_arrays(self, written: Collection[int]) -> list[Input]:
-        """The registers that come from arrays; of them, so many are written.
+    def given_arrays(self) -> list[Input]:
+        """The registers that come from arrays.
 
         Raises
         ------
@@ -281,7 +284,7 @@ class Origins:
             If it is not known where one comes from.
         """
         return [
-            self._input(register, storage, is_written=register in written)
+            self._input(register, storage, is_written=register in self.written)
             for register, storage in enumerate(self.storages)
             if storage is not None
         ]

@@ -80,7 +80,6 @@ class CallTape:
         self.guards = Guards(vouched=forgiving)
         self.steps: list[Step] = []
         self.origins = Origins(trace, self.guards)
-        self.written: set[int] = set()
         self.originals: dict[int, np.ndarray] = {}  # of what was written, if small
         self.functions: dict[int, types.FunctionType] = {}  # made in this call
         self.draws = False
@@ -242,9 +241,9 @@ class CallTape:
     def _writes(self, register: int) -> None:
         """A storage is going to be written: keep its first value if it is small."""
         storage = self.origins.storages[register]
-        if storage is None or register in self.written:
+        if storage is None or register in self.origins.written:
             return
-        self.written.add(register)
+        self.origins.written.add(register)
         if storage.aval.nbytes <= _MAX_ORIGINAL_BYTES and storage.buffer is not None:
             self.originals[register] = storage.buffer.copy()
 
@@ -252,7 +251,7 @@ class CallTape:
         """Whether the call can be given up as if it had not begun."""
         if self.failure is not None or self.draws:
             return False
-        return {*self.originals} == self.written
+        return {*self.originals} == self.origins.written
 
     def undo(self) -> None:
         """Give the arrays from outside their first values again."""
@@ -348,7 +347,7 @@ class CallTape:
             return None
         try:
             template = self.origins.result(result)
-            inputs = self.origins.given_arrays(self.written)
+            inputs = self.origins.given_arrays()
         except Untold as error:
             self.fail(Reason.UNGUARDED, str(error))
             return None
