@@ -616,7 +616,7 @@ def test_overhead_of_recording(monkeypatch):
     monkeypatch.setattr(overhead, "ROWS", overhead.ROWS[:2])
     rows = list(overhead.recording(1))
     assert [size for size, _, _ in rows] == [8, 100]
-    assert all(recorded_us > 0 for _, _, recorded_us in rows)
+    assert all(math.isfinite(recorded_us) for _, _, recorded_us in rows)
 
 
 def test_scaling_has_a_point_for_each_size_and_number(monkeypatch):
