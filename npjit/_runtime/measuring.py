@@ -22,7 +22,7 @@ from npjit._runtime.clock import SPENT, Account
 from npjit._runtime.contest import FIRST, SECOND
 from npjit._runtime.engine import Run, XlaEngine, failure_of
 from npjit._runtime.head import Head, head_of
-from npjit._runtime.programs import PROGRAMS, Draft, Program
+from npjit._runtime.programs import PER_PROGRAM, PROGRAMS, Draft, Program
 from npjit.errors import Reason
 
 __all__ = ["COMPILED", "MeasuringEngine"]
@@ -35,10 +35,6 @@ _HOPELESS_GAIN: Final = 0.4
 _COMPILE_SHARE: Final = 0.5
 
 
-#: A program takes as long to compile as so many operations more than it has.
-_PER_PROGRAM: Final = 20
-
-
 class _Compiled(Account):
     """What compiling takes: at first a guess, 5 ms for an operation."""
 
@@ -47,15 +43,15 @@ class _Compiled(Account):
     def __init__(self) -> None:
         super().__init__()
         self.known_ns = 200_000_000
-        self.n_operations = 2 * _PER_PROGRAM
+        self.n_operations = 2 * PER_PROGRAM
 
     def expected_ns(self, n_operations: int) -> int:
         """What a program of so many operations should take."""
-        return self.known_ns * (n_operations + _PER_PROGRAM) // self.n_operations
+        return self.known_ns * (n_operations + PER_PROGRAM) // self.n_operations
 
     def learn(self, n_operations: int, elapsed_ns: int) -> None:
         """Take note of a compilation."""
-        self.n_operations += n_operations + _PER_PROGRAM
+        self.n_operations += n_operations + PER_PROGRAM
         self.known_ns += elapsed_ns
 
 

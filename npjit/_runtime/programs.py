@@ -22,7 +22,7 @@ from npjit._xla.compile import Executable
 from npjit._xla.looks import Look
 from npjit.errors import Reason, Unsupported
 
-__all__ = ["PROGRAMS", "Program", "ProgramCache"]
+__all__ = ["PER_PROGRAM", "PROGRAMS", "Program", "ProgramCache"]
 
 #: Measured with `bench/` on XLA:CPU: 45 operations take 2.6 MB.
 _BYTES_PER_OPERATION: Final = 60_000
@@ -30,11 +30,12 @@ _MAX_VARIANTS: Final = 8
 #: The longest rest of a program, as a power of two.
 _MAX_REST: Final = 10
 #: Operations that one call has compiled for logs which begin at one line. An operation
-#: takes 4 to 16 ms, in short programs as in long ones, and a program as much as 20 of
-#: them: what limits the time is their number. Of a loop over shrinking slices no two
-#: iterations are alike: 14,000 operations of `syrk` took 230 s.
+#: takes 4 to 16 ms, in short programs as in long ones: what limits the time is their
+#: number. Of a loop over shrinking slices no two iterations are alike: 14,000
+#: operations of `syrk` took 230 s.
 _MAX_AT_PLACE: Final = 1000
-_PER_PROGRAM: Final = 20
+#: A program takes as long to compile as so many operations more than it has.
+PER_PROGRAM: Final = 20
 _TOO_MANY: Final = Reason.LIMIT, "others were compiled that began at the same line"
 _MAX_REFUSED: Final = 100_000
 
@@ -263,5 +264,5 @@ def _is_one_too_many(trace: Trace, log: Log) -> bool:
     """Whether a call has had enough compiled for this place; counts what it has."""
     place = location(log.entries[0].line)
     known = trace.n_compiled.get(place, 0)
-    trace.n_compiled[place] = known + _PER_PROGRAM + len(log.entries)
+    trace.n_compiled[place] = known + PER_PROGRAM + len(log.entries)
     return known >= _MAX_AT_PLACE
