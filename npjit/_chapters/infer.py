@@ -96,7 +96,7 @@ def infer(op: Operation, key: Any, args: tuple, kwargs: dict) -> Inferred:
         found = known[key] = _ask(op, args, kwargs)
         avals = list(_avals(args))
         found.size = max((aval.size for aval in avals), default=found.size)
-        found.slow = found.reason is None and is_slow(op, avals)
+        found.slow = found.reason is None and is_slow(op, args, avals)
     return found
 
 
@@ -223,6 +223,8 @@ class _Proxies:
         for axis, stride in enumerate(aval.strides):
             if stride < 0:
                 a = np.flip(a, axis)
+            elif not stride and shape[axis] == 1:  # made by `x[:, None]`, say
+                a = a[(slice(None),) * axis + (0, None)]
         if self.regular and a.ndim > 1:
             a[...] = np.eye(*a.shape[-2:])
         return np.broadcast_to(a, shape) if any(repeated) else a

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -107,6 +107,7 @@ COSTS: Final[dict[str, Cost]] = {
     "cbrt": Cost(0.8, 0.8),
     "hypot": Cost(17.0, 1.5),
     "power": Cost(1.1, 4.5),
+    "power number": Cost(1.1, 0.3),  # small powers are products
     "power i": Cost(3.0, 3.0),
     "float_power": Cost(9.0, 6.0),
 }
@@ -205,7 +206,7 @@ def _class_of_method(ufunc: np.ufunc, op: Operation) -> str:
     return "arithmetic" if ufunc in _ARITHMETIC else ufunc.__name__
 
 
-def cost_of(op: Operation, dtype: np.dtype) -> Cost:
+def cost_of(op: Operation, dtype: np.dtype, args: Sequence[Any] = ()) -> Cost:
     """The cost of an operation on elements of a dtype.
 
     Parameters
@@ -214,9 +215,13 @@ def cost_of(op: Operation, dtype: np.dtype) -> Cost:
         A lowered one.
     dtype : np.dtype
         In which it computes.
+    args : sequence
+        Its operands, where they are known.
     """
     group = class_of(op)
-    kind = "i" if dtype.kind == "u" else dtype.kind
+    kind: str = "i" if dtype.kind == "u" else dtype.kind
+    if kind == "f" and op.rule is np.power and _has_one_exponent(args):
+        kind = "number"
     names = f"{op.rule.__name__} {kind}", f"{group} {kind}"
     found = (COSTS[name] for name in names if name in COSTS)
     cost = next(found, COSTS.get(group, COSTS["arithmetic"]))
@@ -225,6 +230,14 @@ def cost_of(op: Operation, dtype: np.dtype) -> Cost:
     if cost.numpy > _VECTOR_NS:
         return cost
     return cost._replace(numpy=cost.numpy * min(dtype.itemsize / 8, 1.0))
+
+
+def _has_one_exponent(args: Sequence[Any]) -> bool:
+    return len(args) > 1 and not getattr(_aval_of(args[1]), "ndim", 0)
+
+
+def _aval_of(arg: Any) -> Any:
+    return arg.aval if type(arg) is Read else arg
 
 
 @functools.cache
@@ -238,15 +251,17 @@ def _has_wide_vectors(name: str) -> bool:
 # -- predictions ---------------------------------------------------------------------
 
 
-def is_slow(op: Operation, avals: Sequence[Aval]) -> bool:
+def is_slow(op: Operation, args: Sequence[Any], avals: Sequence[Aval]) -> bool:
     """Whether an operation had better run in NumPy, and what is around it in XLA.
 
     Parameters
     ----------
     op : Operation
         A lowered one.
+    args : sequence
+        Its operands, with an `Aval` in place of each array.
     avals : sequence of Aval
-        Of its operands that are arrays.
+        Those among them that are arrays, lists of arrays opened.
 
     Returns
     -------
@@ -257,7 +272,7 @@ def is_slow(op: Operation, avals: Sequence[Aval]) -> bool:
     if not avals:
         return False
     largest = max(avals, key=lambda aval: aval.size)
-    cost = cost_of(op, np.result_type(*(aval.dtype for aval in avals)))
+    cost = cost_of(op, np.result_type(*(aval.dtype for aval in avals)), args)
     saved = 2 * largest.dtype.itemsize * _MEMORY_NS if cost.fuses else 0.0
     work = _work(op, avals, largest.size)
     lost_ns = work * (cost.xla - cost.numpy)
@@ -328,7 +343,7 @@ def _cost_of_entry(entry: Entry) -> tuple[Cost, float]:
     size = max((aval.size for aval in (*avals, *inferred.outs, *target)), default=0)
     dtypes = {aval.dtype for aval in avals or inferred.outs or target}
     dtype = np.result_type(*dtypes) if dtypes else np.dtype(float)
-    return cost_of(inferred.op, dtype), _work(inferred.op, avals, size)
+    return cost_of(inferred.op, dtype, entry.args), _work(inferred.op, avals, size)
 
 
 def _operands(entry: Entry) -> list[Aval]:

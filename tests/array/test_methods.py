@@ -75,7 +75,11 @@ ATTRIBUTES: dict[str, list[Program]] = {
     "real": [lambda x, n: x.real, lambda x, n: x.real is x],
     "shape": [lambda x, n: x.shape, lambda x, n: x[:, :0].shape],
     "size": [lambda x, n: x.size],
-    "strides": [lambda x, n: x.strides, lambda x, n: (x.T + 1).strides],
+    "strides": [
+        lambda x, n: x.strides,
+        lambda x, n: (x.T + 1).strides,
+        lambda x, n: x[::-1][:, None][[0]].strides,
+    ],
 }
 
 METHODS: dict[str, list[Program]] = {

@@ -6,7 +6,7 @@ import pytest
 import npjit
 from npjit._chapters import speed
 from npjit._chapters.registry import OPERATIONS, Kind, operation_of
-from npjit._graph.aval import make_aval
+from npjit._graph.aval import Aval, make_aval
 from npjit._host.engine import HostEngine
 
 LOWERED = (Kind.UFUNC, Kind.REDUCTION, Kind.FUNCTION, Kind.CREATION)
@@ -17,8 +17,9 @@ def aval(*shape, dtype="float64"):
     return make_aval(shape, np.empty(shape, dtype).strides, dtype)
 
 
-def is_slow(func, *avals):
-    return speed.is_slow(operation_of(func), avals)
+def is_slow(func, *args):
+    avals = [a for a in args if isinstance(a, Aval)]
+    return speed.is_slow(operation_of(func), args, avals)
 
 
 def gain_of(fn, *args, monkeypatch):
@@ -75,7 +76,15 @@ def test_is_slow(func, dtype, n, expected):
 
 
 def test_a_call_without_arrays_is_never_slow():
-    assert not speed.is_slow(operation_of(np.zeros), [])
+    assert not is_slow(np.zeros, 10)
+
+
+def test_a_power_is_slow_unless_its_exponent_is_a_number():
+    x = aval(10**6)
+    assert is_slow(np.power, x, x)
+    assert not is_slow(np.power, x, 3)
+    assert not is_slow(np.power, x, aval())
+    assert is_slow(np.power, 3, x)
 
 
 def test_work_of_products_is_their_multiplications():
