@@ -1,20 +1,23 @@
-"""`x.flat`."""
+"""`x.flat`: elements of contiguous arrays are recorded, the rest is NumPy's."""
 
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 
-from npjit._array.array import lift_array, real_of, sync
+from npjit._array.array import SCALARS, Array, is_pinned, lift_array, real_of, sync
+from npjit._array.entries import is_writeable
 from npjit._array.host_node import direct, real_copy
-from npjit._array.indexing import need_value
+from npjit._array.indexing import index_array, is_in_bounds, need_value
+from npjit.errors import Reason
 
 __all__ = ["Flat"]
 
 
 class Flat:
-    """`x.flat`: reads and writes go to the real array's."""
+    """`x.flat`: what is not recorded goes to the real array's."""
 
     __slots__ = ("_array", "_iterator")
 
@@ -44,7 +47,22 @@ class Flat:
     def __len__(self):
         return self._array._aval.size
 
+    def _vector(self, key: Any) -> Array | None:
+        """The array as a vector that takes this key; None if NumPy has to be asked."""
+        array, trace = self._array, self._array._trace
+        if trace.direct or self._iterator is not None or not array._aval.is_c:
+            return None
+        if type(key) is not slice:
+            index = index_array(trace, key)
+            is_number = index is not None and not np.ndim(index)
+            if not is_number or not is_in_bounds(index, array._aval.size):
+                return None  # its error speaks of no axis
+        return None if is_pinned(array) else array.reshape(-1)
+
     def __getitem__(self, key):
+        vector = self._vector(key)
+        if vector is not None:
+            return vector[key].copy() if type(key) is slice else vector[key]
         need_value(self._array, "flat")
         real_of(self._array)
         result = self._real()[real_copy(key)]
@@ -54,11 +72,29 @@ class Flat:
         return result
 
     def __setitem__(self, key, value):
-        array = self._array
-        if not array._trace.direct:
-            sync(array._trace)
+        array, trace = self._array, self._array._trace
+        vector = self._vector(key) if is_writeable(array) else None
+        if vector is not None and _fits(value, vector, key):
+            vector[key] = value if np.ndim(value) == 0 else value.reshape(-1)
+            return
+        if not trace.direct:
+            sync(trace)
+        if trace.tape is not None:
+            trace.tape.fail(Reason.WRITES_BUFFER, "flat")
         real_of(array)
         direct(operator.setitem, (self._real(), key, value), {})
 
     def __array__(self, dtype=None, copy=None):
         return np.array(real_of(self._array).flat, dtype)
+
+
+def _fits(value: Any, vector: Array, key: Any) -> bool:
+    """Whether elements of a vector can be written as they are, one value for each."""
+    if type(value) in (int, float):
+        return vector.dtype.kind in "fc"
+    if type(value) is not Array and type(value) not in SCALARS:
+        return False
+    if not np.can_cast(value._aval.dtype, vector._aval.dtype):
+        return False
+    n = len(range(*key.indices(vector.size))) if type(key) is slice else 1
+    return not value._aval.ndim or value._aval.size == n

@@ -38,6 +38,7 @@ __all__ = [
     "call_at_line",
     "call_foreign",
     "call_on_numbers",
+    "constant",
     "direct",
     "has_stand_in",
     "host_node",
@@ -199,6 +200,15 @@ def call_on_numbers(trace: Trace, func: Any, args: tuple, kwargs: dict) -> Any:
     if trace.tape is not None and has_stand_in(result):
         trace.tape.calls(func, args, kwargs, [])
         trace.tape.returns(made, result)
+    return result
+
+
+def constant(trace: Trace, a: np.ndarray) -> Any:
+    """The stand-in of an array that npjit has made of numbers, the same at a replay."""
+    result = lift_array(trace, a, external=False)
+    if trace.tape is not None:
+        trace.tape.calls(a.copy, (), {}, [])
+        trace.tape.returns(a, result)
     return result
 
 

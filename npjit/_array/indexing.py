@@ -30,7 +30,13 @@ from npjit._array.array import (
     real_of,
 )
 from npjit._array.entries import is_writeable
-from npjit._array.host_node import call_on_numbers, direct, has_stand_in, host_node
+from npjit._array.host_node import (
+    call_on_numbers,
+    constant,
+    direct,
+    has_stand_in,
+    host_node,
+)
 from npjit._array.index_operations import (
     ASSIGN,
     GATHER,
@@ -286,7 +292,7 @@ def _converted(trace: Trace, value: Any, dtype: np.dtype) -> Any:
         if trace.tape is not None and not _fits(value, cell):
             trace.tape.fail(Reason.WARNS, "a number of another kind is written")
         return cell[()]
-    return trace.engine.call(user_line(), np.array, (value, dtype), {})
+    return call_on_numbers(trace, np.array, (value, dtype), {})
 
 
 def _fits(value: Any, cell: np.ndarray) -> bool:
@@ -433,7 +439,8 @@ def as_operand(trace: Trace, array: Array, value: Any) -> Any:
     if type(value) in STAND_INS or isinstance(value, np.ndarray):
         return value
     if isinstance(value, np.generic) and value.dtype in DTYPES:
-        return np.asarray(value)  # it is cast, and does not go through `int`
+        # It is cast, and does not go through `int`.
+        return constant(trace, np.asarray(value))
     return _converted(trace, value, array._aval.dtype)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from npjit._array.array import STAND_INS, Array, lift_array
-from npjit._array.host_node import has_stand_in
+from npjit._array.host_node import constant, has_stand_in
 from npjit._array.index_functions import CHECKED, array_in
 from npjit._array.index_operations import BLOCK, GATHER, TAKE
 from npjit._array.indexing import as_operand, need_value
@@ -29,7 +29,7 @@ def delete(trace, arr, obj, axis=None):
     obj = _places(obj)
     kept = _asked(np.delete, np.arange(array.shape[axis]), obj)
     is_copied = isinstance(obj, (int, np.integer, slice)) or np.size(obj) == 1
-    index = lift_array(trace, kept, external=False)
+    index = constant(trace, kept)
     if is_copied:
         return record(trace, TAKE, (array, index), {"axis": axis})
     # As NumPy does it, in the memory order of x[:, i].
@@ -56,7 +56,7 @@ def insert(trace, arr, obj, values, axis=None):
         raise Unsupported(Reason.CAN_FAIL) from error
     source = _asked(np.insert, np.arange(n), obj, np.arange(n, n + count))
     joined = call(operation_of(np.concatenate), ([array, new],), {"axis": axis})
-    index = lift_array(trace, source, external=False)
+    index = constant(trace, source)
     return record(trace, TAKE, (joined, index), {"axis": axis})
 
 
@@ -92,10 +92,13 @@ def _as_new(trace: Trace, array: Array, values: Any) -> Any:
     """Values to be inserted, in the dtype of the array and with as many axes."""
     if type(values) not in STAND_INS:
         try:
-            values = np.asarray(as_operand(trace, array, values))
+            values = as_operand(trace, array, values)
         except (TypeError, ValueError, OverflowError) as error:
             raise Unsupported(Reason.CAN_FAIL) from error  # or the index is worse
-        values = lift_array(trace, values, external=False)
+        if type(values) is np.ndarray:
+            values = lift_array(trace, values)
+        elif type(values) not in STAND_INS:
+            values = constant(trace, np.asarray(values))
     if type(values) is not Array:
         raise Unsupported(Reason.PARAMETER)
     new = values.astype(array.dtype, copy=False)

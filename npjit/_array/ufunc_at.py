@@ -10,7 +10,7 @@ import numpy as np
 from npjit._array import indexing
 from npjit._array.array import STAND_INS, Array, lift_array
 from npjit._array.entries import is_writeable
-from npjit._array.host_node import has_stand_in
+from npjit._array.host_node import call_on_numbers, has_stand_in
 from npjit._array.index_functions import CHECKED, array_in
 from npjit._array.index_operations import UFUNC_AT
 from npjit._array.recorder import record
@@ -40,7 +40,9 @@ def _as_array(trace: Trace, b: Any) -> Any:
     """The operand as NumPy takes it: a Python number has a dtype of its own."""
     if type(b) in STAND_INS or has_stand_in(b):
         return b
-    return lift_array(trace, np.asarray(b), external=type(b) is np.ndarray)
+    if type(b) is np.ndarray:
+        return lift_array(trace, b)
+    return call_on_numbers(trace, np.asarray, (b,), {})
 
 
 def _has_own_loop(ufunc: np.ufunc, array: Array, value: Any) -> bool:

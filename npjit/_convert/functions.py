@@ -89,8 +89,10 @@ def _is_convertible(f: types.FunctionType) -> bool:
     if f in _host_only:
         return False
     home = f.__globals__.get("__name__") or ""
-    if home in _numpys_modules() and "." not in f.__qualname__:
-        return True
+    if home in _numpys_modules():
+        owner, dot, _ = f.__qualname__.rpartition(".")
+        if not dot or owner in groups.NUMPYS_CLASSES:
+            return True
     modules = (f.__module__ or "", home)  # decorators give away the first
     if any(is_in(name, (_OWN, "numpy")) for name in modules):
         return is_in(f.__module__ or "", (f"{_OWN}._demo",))

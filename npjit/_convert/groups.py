@@ -85,6 +85,8 @@ READING: Final = frozenset(
     {"copy", "items", "keys", "values", "get", "index", "count", "union"}
     | {"intersection", "difference", "issubset", "issuperset", "isdisjoint"}
 )
+#: Classes of NumPy whose methods are Python code that computes with arrays.
+NUMPYS_CLASSES: Final = frozenset({"nd_grid", "AxisConcatenator", "ndindex"})
 #: Builtins that change something outside of the function that calls them.
 EFFECTIVE: Final = frozenset({print, input, open, next, setattr, delattr, exec, eval})
 #: Methods of containers that keep an argument.

@@ -225,7 +225,9 @@ def install_view(viewed: Callable[[types.FunctionType], Callable[..., Any]]) -> 
 
 def _is_border(f: types.FunctionType) -> bool:
     """Whether a call goes from the user's code into a library that may be converted."""
-    return in_library(f.__code__) and not called_from_library() and is_convertible(f)
+    if not in_library(f.__code__) or called_from_library() or not is_convertible(f):
+        return False
+    return f.__qualname__.partition(".")[0] not in groups.NUMPYS_CLASSES
 
 
 def _if_reached(f: types.FunctionType, called: Any) -> Callable[..., Any]:

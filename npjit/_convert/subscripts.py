@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from npjit._array.array import ARRAYS, STAND_INS, lift, peek
+from npjit._array.flat import Flat
 from npjit._convert.foreign import (
     call_foreign,
     is_held,
@@ -52,7 +53,7 @@ def _index(x: Any) -> Any:
 def load_item(obj: Any, key: Any) -> Any:
     """`obj[key]`."""
     kind = type(obj)
-    if kind in ARRAYS:
+    if kind in ARRAYS or kind is Flat:
         return obj[_key(obj, key)]
     if defines(kind, "__getitem__") and recording() is not None:
         return lift(call_user(kind.__getitem__, obj, key))
@@ -86,7 +87,7 @@ def store_item(value: Any, obj: Any, key: Any) -> None:
     trace = recording()
     if trace is None:
         obj[key] = value
-    elif kind in ARRAYS:
+    elif kind in ARRAYS or kind is Flat:
         if is_native(value):
             obj[_key(obj, key)] = value
         else:

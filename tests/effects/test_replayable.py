@@ -109,6 +109,37 @@ def runs_on_the_host(a):
     return np.sort(np.lib.stride_tricks.sliding_window_view(a, 2, 1), axis=None)
 
 
+def builds_with_numpys_objects(a):
+    return np.r_[a[0], 0.5, 1:3], np.c_[a[0], a[1]], np.mgrid[:3, :4] * a, np.ogrid[:2]
+
+
+def counts_with_ndindex(a):
+    total = 0.0
+    for i, j in np.ndindex(2, 2):
+        total = total + a[i, j]
+    return total
+
+
+def writes_lists_by_index(a):
+    b = a.copy()
+    b[[0, 2]] = [1.0, 2.0, 3.0, 4.0]
+    np.put(b, [0, 1], [5, 6])
+    np.add.at(b, [0, 0, 1], 1.0)
+    b[0][[1, 2]] = np.float32(3)
+    return b
+
+
+def inserts_and_deletes(a):
+    return np.insert(a, [1, 2], 5.0, axis=0), np.delete(a, 1, axis=1), np.delete(a, [0])
+
+
+def uses_flat(a):
+    b = a.copy()
+    b.flat[::5] = a[:, 0]
+    b.flat[np.argmax(a)] = 2.0
+    return b, np.diag(a[0]), a.flat[-1] + a.flat[:3]
+
+
 def ignores_reports(a):
     with np.errstate(all="ignore"):
         return 1 / (a - a)
@@ -127,6 +158,11 @@ REPLAYED = [
     nests_functions,
     fills_lists_of_its_own,
     runs_on_the_host,
+    builds_with_numpys_objects,
+    counts_with_ndindex,
+    writes_lists_by_index,
+    inserts_and_deletes,
+    uses_flat,
     ignores_reports,
 ]
 

@@ -534,4 +534,67 @@ CASES = [
         ("formula = 'a * 3'", "formula = 'a + k'", "k = 5"),
         replays=None,
     ),
+    Case(
+        "a list that indices and values are made of",
+        """
+        places, values = [0, 2], [1.0, 2.0, 3.0, 4.0]
+
+        @accelerate
+        def f(a):
+            b = a.copy()
+            b[places] = values
+            np.add.at(b, places, values[0])
+            np.put(b, places, values[:2])
+            b = np.insert(b, places, values, axis=0)
+            return np.delete(b, places, axis=1), np.r_[b[0], places]
+        """,
+        (
+            "places[1] = 1",
+            "values[0] = -5.0",
+            "values[:] = [1, 2, 3, 4]",
+            "places = [1, 0]",
+            "places[:] = [True, False]",
+            "values = (0.5,) * 4",
+        ),
+    ),
+    Case(
+        "an array that indices and values are made of",
+        """
+        places, values = np.array([0, 2]), np.arange(4.0)
+
+        @accelerate
+        def f(a):
+            b = a.copy()
+            b[places] = [values, values * 2]
+            np.put(b, [places[0], 5], values[:2])
+            b = np.insert(b, places[0], values, axis=0)
+            return np.delete(b, places, axis=1), np.c_[b[0], values]
+        """,
+        (
+            "places[1] = 1",
+            "values[0] = -5.0",
+            "places = np.array([1, 0])",
+            "values = np.arange(4)",
+        ),
+    ),
+    Case(
+        "the array that `flat` and `np.diag` read and write",
+        """
+        w, step = np.arange(6.0).reshape(2, 3), 2
+
+        @accelerate
+        def f(a):
+            w.flat[::step] = a[0, :3]
+            w.flat[np.argmax(a) % 6] += 1
+            return np.diag(w[0]), w.flat[-1], w.flat[:step]
+        """,
+        (
+            "w[0] = 9",
+            "step = 3",
+            "w = np.ones((2, 3))",
+            "w = np.ones((3, 2)).T",
+            "w = np.ones((2, 3), np.float32)",
+            "w = np.ones((2, 3)); w.flags.writeable = False",
+        ),
+    ),
 ]
