@@ -36,6 +36,7 @@ from npjit._array.realize import Realizer, may_hold
 from npjit._array.recorder import (
     QUIET,
 )
+from npjit._convert.callers_names import among_callers_names, reads_callers_names
 from npjit._convert.frame_names import FrameNames
 from npjit._graph.trace import Trace, current, user_line
 from npjit.errors import Reason
@@ -291,6 +292,8 @@ def call_foreign(
     real_args = _callbacks(trace, func, [realizer.of(a) for a in real_args])
     values = [realizer.of(v) for v in real_kwargs.values()]
     real_kwargs = dict(zip(kwargs, _callbacks(trace, func, values), strict=True))
+    if reads_callers_names(func):
+        func = among_callers_names(func)
     trace.direct += 1
     trace.n_foreign += 1
     try:

@@ -555,7 +555,8 @@ def _numpy_scalar(cls: type[np.generic], *args: Any, **kwargs: Any) -> Any:
     if len(args) == 1 and type(args[0]) in STAND_INS and not kwargs:
         x = args[0]
         dtype = np.dtype(cls)
-        if dtype.kind in "biufc" and not (x.dtype.kind == "c" and dtype.kind != "c"):
+        is_real_of = x.dtype.kind == "c" and dtype.kind != "c"
+        if dtype.kind in "biufc" and (x.ndim or not is_real_of):
             made = x.astype(dtype, copy=False)
             return made[()] if type(made) is Array and made.ndim == 0 else made
     trace = current.trace
@@ -565,7 +566,7 @@ def _numpy_scalar(cls: type[np.generic], *args: Any, **kwargs: Any) -> Any:
         return call_foreign(cls, args, kwargs)
     real_args = tuple(map(_value, args))
     real_kwargs = {k: _value(v) for k, v in kwargs.items()}
-    return lift(trace.engine.call(user_line(), cls, real_args, real_kwargs))
+    return lift(call_at_line(trace, cls, real_args, real_kwargs))
 
 
 def _instance(f: Any) -> Any:

@@ -384,7 +384,7 @@ def element(w: Writer) -> str:
         "list(zip({a}, {a}[::-1]))",
     ]
     if a and w.look(a).dtype.kind in "iu":  # hash(nan) is made of an address
-        forms += ["hash({a}[0])", "range(9)[{a}[0]]", "[5] * {a}[0]"]
+        forms += ["hash({a}[0])", "range(9)[{a}[0]]", "[5] * ({a}[0] % 9)"]
     return w.choices.pick(forms).format(a=a) if a else ""
 
 

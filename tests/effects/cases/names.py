@@ -535,6 +535,19 @@ CASES = [
         replays=None,
     ),
     Case(
+        "what a cast by a scalar type warns of",
+        """
+        k = np.complex64(1 + 2j)
+
+        @accelerate
+        def f(a):
+            np.uint64(a * k)
+            return np.float32(k), np.int8(a + 1j), a
+        """,
+        ("k = np.complex64(3)", "x[0, 0] = np.nan", "k = 2j"),
+        replays=False,
+    ),
+    Case(
         "a list that indices and values are made of",
         """
         places, values = [0, 2], [1.0, 2.0, 3.0, 4.0]
