@@ -110,7 +110,7 @@ def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
     plain, plain_inplace = _plain(name), _plain(f"i{name}")
 
     def forward(self, other):
-        if not _is_operand(other):
+        if type(other) not in _OPERANDS and not isinstance(other, np.generic):
             return _of_other_type(plain, self, other)
         if type(self) is not Array and _of_scalars(self, other):
             if type(other) is list:  # `np.int64(2) * [1]` repeats the list
@@ -119,7 +119,7 @@ def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
         return call(op, (self, other), {})
 
     def backward(self, other):
-        if not _is_operand(other):
+        if type(other) not in _OPERANDS and not isinstance(other, np.generic):
             return _of_other_type(plain, other, self)
         if _of_scalars(self, other):
             if type(other) is list:
@@ -128,7 +128,7 @@ def _binary(name: str, func: np.ufunc) -> tuple[Callable, Callable, Callable]:
         return call(op, (other, self), {})
 
     def inplace(self, other):
-        if not _is_operand(other):
+        if type(other) not in _OPERANDS and not isinstance(other, np.generic):
             return _of_other_type(plain_inplace, self, other)
         return call(op, (self, other), {"out": (self,)})
 
