@@ -7,6 +7,7 @@ read makes the shape depend on values and runs in NumPy, one that is written doe
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
@@ -194,10 +195,30 @@ def _known(array: Array, keys: tuple) -> tuple[tuple, list] | None:
 def _host_get(trace: Trace, array: Array, key: Any, reason: Reason) -> Any:
     """The index is NumPy's; a view it returns is known by its memory."""
     if array._storage.pinned:
-        real = real_of(array)
-        result = real[_real_key(key)]
+        part = _part_of_pinned(trace, array, key)
+        if part is not None:
+            return part
+        result = real_of(array)[_real_key(key)]
         return lift_array(trace, result) if type(result) is np.ndarray else result
     return host_node(trace, GET_ON_HOST, (array, key), {}, reason)
+
+
+def _part_of_pinned(trace: Trace, array: Array, key: Any) -> Array | None:
+    """A view by slices, as one that a replay makes again."""
+    tape = trace.tape
+    if tape is None or _plain_key(key if type(key) is tuple else (key,)) is None:
+        return None
+    tape.quiet += 1
+    try:
+        real = real_of(array)[key]
+        if type(real) is not np.ndarray:
+            return None
+        part: Array = lift_array(trace, real)
+    finally:
+        tape.quiet -= 1
+    tape.calls(operator.getitem, (array, key), {}, [])
+    tape.returns(real, part)
+    return part
 
 
 def _real_key(key: Any) -> Any:
@@ -297,6 +318,8 @@ def _converted(trace: Trace, value: Any, dtype: np.dtype) -> Any:
 
 def _fits(value: Any, cell: np.ndarray) -> bool:
     """Whether NumPy has surely not warned when it wrote a number."""
+    if type(value) is int or type(value) is bool:
+        return True  # what is out of bounds has raised
     given = np.asarray(value)
     kind = np.can_cast(given.dtype, cell.dtype, "same_kind")
     return kind and np.isfinite(given) == np.isfinite(cell)

@@ -129,6 +129,18 @@ def writes_lists_by_index(a):
     return b
 
 
+def writes_whole_numbers_to_bytes(a):
+    b = np.abs(a).astype(np.uint8)
+    b[b > 3] = 0
+    b[0, 0] = 255
+    return b
+
+
+def steps_through_windows(a):
+    windows = np.lib.stride_tricks.sliding_window_view(a.ravel(), 4)[::2]
+    return windows.mean(axis=1), windows[1:, 0] * 2
+
+
 def inserts_and_deletes(a):
     return np.insert(a, [1, 2], 5.0, axis=0), np.delete(a, 1, axis=1), np.delete(a, [0])
 
@@ -161,6 +173,8 @@ REPLAYED = [
     builds_with_numpys_objects,
     counts_with_ndindex,
     writes_lists_by_index,
+    writes_whole_numbers_to_bytes,
+    steps_through_windows,
     inserts_and_deletes,
     uses_flat,
     ignores_reports,

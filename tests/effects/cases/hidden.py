@@ -321,6 +321,8 @@ CASES = [
     _array("a + 1 if np.shares_memory(w, held.view) else a - 1"),
     _array("a if w.flags.writeable else a + 1"),
     _array("a * np.lib.stride_tricks.sliding_window_view(w, 2).sum()"),
+    _array("a * np.lib.stride_tricks.sliding_window_view(w, 2)[::2].sum()"),
+    _array("a * np.lib.stride_tricks.sliding_window_view(w, 2)[0, 1]"),
     _array("a * np.nditer(w).itersize + sum(float(i) for i in np.nditer(w))"),
     _array("a + w.astype('i4').astype('f4'), w.view('i8')[0] >> 40"),
     _array("a, [*map(float, w)], dict(zip('pqrs', w))"),
