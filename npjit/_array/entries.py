@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from npjit._array.array import SCALARS, Array, is_pinned, make_fresh
-from npjit._array.host_node import stop_if_tiny
+from npjit._array.host_node import stop_if_in_vain
 from npjit._array.operands import read_of, target_of
 from npjit._chapters.infer import Inferred
 from npjit._chapters.registry import Kind, Operation
@@ -207,7 +207,7 @@ def append(
     elif trace.is_block and trace.repeats():
         trace.flush()
     if not trace.countdown:
-        stop_if_tiny(trace)
+        stop_if_in_vain(trace)
     return result
 
 

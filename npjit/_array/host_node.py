@@ -46,7 +46,7 @@ __all__ = [
     "is_plain",
     "lift_result",
     "real_copy",
-    "stop_if_tiny",
+    "stop_if_in_vain",
     "weigh",
 ]
 
@@ -100,10 +100,10 @@ def weigh(trace: Trace, size: int) -> None:
     trace.recent_size += size
     trace.countdown -= 1
     if not trace.countdown:
-        stop_if_tiny(trace)
+        stop_if_in_vain(trace)
 
 
-def stop_if_tiny(trace: Trace) -> None:
+def stop_if_in_vain(trace: Trace) -> None:
     """Record no more if the last operations were too small to gain, or did not.
 
     The rest of the call takes some ten times as long as in plain NumPy, since it runs

@@ -312,10 +312,11 @@ def gain(entries: Iterable[Entry]) -> float:
     total_ns, xla_ns, memory = 0.0, _XLA_CALL_NS, _Memory()
     for entry in entries:
         cost, work = _cost_of_entry(entry)
-        total_ns += numpy_ns(entry)
+        moved_ns = _moved_ns(entry)
+        total_ns += _NUMPY_CALL_NS + work * cost.numpy + moved_ns
         xla_ns += work * cost.xla
         if not cost.fuses:
-            xla_ns += _moved_ns(entry)
+            xla_ns += moved_ns
         memory.note(entry)
     return total_ns / (xla_ns + memory.n_bytes * _per_byte(memory.n_bytes))
 
