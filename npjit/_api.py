@@ -26,7 +26,13 @@ from npjit._runtime import block
 from npjit._runtime.calls import Calls
 from npjit._runtime.policy import Choice, Course, Policy, Small, examples
 from npjit._runtime.recording import load_auto
-from npjit._runtime.signature import ATOMS, Imported, signature_of, text_of
+from npjit._runtime.signature import (
+    ATOMS,
+    Imported,
+    TracersGiven,
+    signature_of,
+    text_of,
+)
 
 __all__ = [
     "Accelerated",
@@ -125,7 +131,10 @@ class _State:
         if mode == "numpy":
             return fn(*args, **kwargs)
         if mode == "auto":
-            return self.policy.call(fn, args, kwargs)
+            try:
+                return self.policy.call(fn, args, kwargs)
+            except TracersGiven:
+                return _call_in_jax(fn, args, kwargs)
         found = self.calls.replayed(fn, args, kwargs)
         if found is not None:
             self.hits += 1
@@ -137,7 +146,10 @@ class _State:
     ) -> Any:
         """Call a function of which no recording applies."""
         imported: Imported = {}
-        self.courses.setdefault(signature_of(args, kwargs, imported), Course())
+        try:
+            self.courses.setdefault(signature_of(args, kwargs, imported), Course())
+        except TracersGiven:
+            return _call_in_jax(fn, args, kwargs)
         return self.record(fn, args, kwargs, imported)[0]
 
 
@@ -383,6 +395,14 @@ def _call(
         called = foreign(fn) if state.options.mode == "numpy" else resolve(fn)
         return call_closed(called, args, kwargs, with_own(outer.options, state.own))
     return state.call(fn, args, kwargs)
+
+
+def _call_in_jax(
+    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    from npjit._transforms.pure import to_jax
+
+    return to_jax(fn)(*args, **kwargs)
 
 
 def _python_function(fn: Any) -> FunctionType | None:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Literal
 
 __all__ = [
+    "ConcretizationError",
     "FallbackError",
     "NpjitError",
     "NpjitWarning",
@@ -92,6 +93,44 @@ class Unsupported(NpjitError):
 
     def __str__(self) -> str:
         return with_detail(self.reason, self.detail)
+
+
+class ConcretizationError(NpjitError):
+    """A function that JAX traces needs the elements of an array to go on.
+
+    Parameters
+    ----------
+    operation : str
+        What needs them, as ``numpy.unique``; empty for Python's own code.
+    reason : Reason or None
+        Why it cannot be part of the JAX program.
+    filename, lineno : str, int
+        The user's source line; an empty name if it is not known.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        reason: Reason | None = None,
+        filename: str = "",
+        lineno: int = 0,
+    ) -> None:
+        super().__init__(operation, reason, filename, lineno)
+        self.operation = operation
+        self.reason = reason
+        self.filename = filename
+        self.lineno = lineno
+
+    def __str__(self) -> str:
+        where = f" at {self.filename}:{self.lineno}" if self.filename else ""
+        what = self.operation or "Python's own code"
+        why = with_detail(self.reason, "")
+        return (
+            f"{what}{where} needs the elements of an array that JAX traces ({why});"
+            " either let it be a choice between arrays (np.where, masks), or compute"
+            " it outside and pass it as a Python value, a captured array or, in"
+            " to_jax(..., static=...), as a static argument"
+        )
 
 
 class FallbackError(NpjitError):

@@ -9,7 +9,7 @@ would expect.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -19,10 +19,11 @@ from npjit._graph.aval import DTYPES, Aval, aval_of
 from npjit._graph.log import Read
 from npjit._graph.structure import ROOT, Structure, apply
 from npjit._graph.trace import Trace, current
-from npjit.errors import Reason
+from npjit.errors import ConcretizationError, Reason
 
 __all__ = [
     "ARRAYS",
+    "PRESUMED",
     "SCALARS",
     "STAND_INS",
     "Array",
@@ -217,6 +218,8 @@ def lift_array(trace: Trace, a: np.ndarray, external: bool = True) -> Any:
         storage.external = True
         if trace.tape is not None:
             trace.tape.lifts(a, storage)
+        if trace.is_pure:
+            trace.lifts(a, storage)
         if storage.epoch == trace.log.epoch and storage.slot in trace.log.written:
             trace.dirty[id(storage)] = storage
         if trace.is_block:
@@ -289,11 +292,31 @@ def ask(trace: Trace, question: Callable[..., Any], *operands: Any) -> Any:
         A function of a module, given the operands' real arrays.
     *operands
         Stand-ins and numbers.
+
+    Raises
+    ------
+    ConcretizationError
+        If JAX traces them, and nothing is presumed.
     """
+    if trace.is_pure:
+        return _presumed(question, operands)
     answer = question(*(look(x) if type(x) in STAND_INS else x for x in operands))
     if trace.tape is not None:
         trace.tape.answers(operands, question, answer)
     return answer
+
+
+#: Questions, and what is presumed where JAX traces the operands.
+PRESUMED: Final[dict[Callable[..., Any], Any]] = {}
+
+
+def _presumed(question: Callable[..., Any], operands: tuple) -> Any:
+    try:
+        return question(*(peek(x) if type(x) in STAND_INS else x for x in operands))
+    except ConcretizationError:
+        if question not in PRESUMED:
+            raise
+        return PRESUMED[question]
 
 
 def look(array: Array | Scalar) -> Any:

@@ -81,6 +81,8 @@ def _mt(self):
 def _flags(self):
     self._storage.own()
     tape = self._trace.tape
+    if self._trace.is_pure:
+        return shell_of(self).flags
     if tape is None:
         return real_of(self).flags
     tape.quiet += 1

@@ -136,6 +136,9 @@ def host_node(
     detail: str = "",
 ) -> Any:
     """Run a call in NumPy at once and lift what it returns."""
+    result = trace.instead(op, args, kwargs)
+    if result is not NotImplemented:
+        return result
     if reason is Reason.CALLS_PYTHON or not is_plain((*args, *kwargs.values())):
         return call_foreign(op.func, args, kwargs, op.name)
     line = user_line()

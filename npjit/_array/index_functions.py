@@ -11,7 +11,14 @@ from typing import Any
 import numpy as np
 
 from npjit._array import selected_calls
-from npjit._array.array import STAND_INS, Array, Selection, is_pinned, lift_array
+from npjit._array.array import (
+    PRESUMED,
+    STAND_INS,
+    Array,
+    Selection,
+    is_pinned,
+    lift_array,
+)
 from npjit._array.entries import is_writeable
 from npjit._array.host_node import has_stand_in
 from npjit._array.index_operations import CHOOSE, PUT, SELECT_CASES, TAKE
@@ -167,6 +174,9 @@ def _lie_below(values: Any, n: int) -> bool:
     return values.size == 0 or bool(values.min() >= 0 and values.max() < n)
 
 
+PRESUMED[_lie_below] = True
+
+
 def select(trace, condlist, choicelist, default=0):
     """`np.select`."""
     are_lists = all(type(x) in (list, tuple) for x in (condlist, choicelist))
@@ -207,6 +217,9 @@ def _meet_twice(values: Any, n: int, mode: str) -> bool:
     values = np.ravel(values).astype(np.int64)
     places = np.clip(values, 0, n - 1) if mode == "clip" else values % n
     return np.unique(places).size < places.size
+
+
+PRESUMED[_meet_twice] = False
 
 
 def ix_(trace, *args):

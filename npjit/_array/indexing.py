@@ -18,6 +18,7 @@ import numpy as np
 from npjit._array import selected_calls
 from npjit._array.array import (
     ARRAYS,
+    PRESUMED,
     SCALARS,
     STAND_INS,
     Array,
@@ -587,6 +588,9 @@ def _lie_within(values: np.ndarray, n: int) -> bool:
     return values.size == 0 or bool(-n <= values.min() and values.max() < n)
 
 
+PRESUMED[_lie_within] = True
+
+
 def _has_duplicates(array: Array, spec: tuple, indices: list) -> bool:
     """Whether an element may be written twice; NumPy keeps the last."""
     shape = []
@@ -613,6 +617,9 @@ def _meet_twice(shape: tuple[int, ...], *indices: Any) -> bool:
     except ValueError:  # index arrays that do not broadcast: NumPy raises
         return True
     return np.unique(flat).size < np.size(flat)
+
+
+PRESUMED[_meet_twice] = False
 
 
 def need_value(stand_in: Any, what: str) -> Any:

@@ -299,6 +299,12 @@ def _contains(self, item):
     return bool(np.any(self == item))
 
 
+def _array_wrap(self, array, context=None, return_scalar=False):
+    if self._trace.direct or type(array) is not Array or not array._aval.ndim:
+        return method_of_real(self, "__array_wrap__", array, context, return_scalar)
+    return array
+
+
 def _scalar_get(self, key):
     need_value(self, "index")
     return real_of(self)[as_real(key)]
@@ -339,6 +345,7 @@ def _attach_methods() -> None:
         "__setitem__": set_item,
         "__delitem__": _delete,
         "__contains__": _contains,
+        "__array_wrap__": _array_wrap,
     }.items():
         setattr(Array, name, method)
     Scalar.__getitem__ = _scalar_get

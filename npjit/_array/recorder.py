@@ -167,7 +167,8 @@ def _record(trace: Trace, op: Operation, args: tuple, kwargs: dict) -> Any:
     except Unsupported as error:
         failure = error.reason, error.detail  # not the error: its frames hold arrays
     else:
-        return _checked(trace, op, args, kwargs, result) if op.can_fail else result
+        can_fail = op.can_fail and not trace.is_pure
+        return _checked(trace, op, args, kwargs, result) if can_fail else result
     return host_node(trace, op, args, kwargs, *failure)
 
 

@@ -174,11 +174,14 @@ class Trace:
         It is no recording: a log is run again, and what NumPy would report ends that.
     is_block : bool
         The recording is that of a block.
+    is_pure : bool
+        It becomes part of a JAX program: see npjit/_transforms/traced.py.
     n_foreign : int
         How many calls of foreign code there were.
     """
 
     is_block = False
+    is_pure = False
 
     def __init__(self, options: Options, engine: Engine, host: Engine) -> None:
         self.options = options
@@ -248,6 +251,13 @@ class Trace:
 
     def escaped(self) -> None:
         """Take note that a real array is in the hands of a block's own code."""
+
+    def lifts(self, a: Any, storage: Any) -> None:
+        """Take note of an array from outside, where the recording is pure."""
+
+    def instead(self, op: Any, args: tuple, kwargs: dict) -> Any:
+        """What takes the place of a call of NumPy's; NotImplemented if nothing does."""
+        return NotImplemented
 
     def repeats(self) -> bool:
         """Whether the log has come to where it is cut in each iteration of a loop."""

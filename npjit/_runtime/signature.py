@@ -9,13 +9,24 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["ATOMS", "Imported", "name_of_change", "signature_of", "text_of"]
+__all__ = [
+    "ATOMS",
+    "Imported",
+    "TracersGiven",
+    "name_of_change",
+    "signature_of",
+    "text_of",
+]
 
 #: id of a jax.Array -> the array itself, and the read-only ndarray that stands for it.
 Imported = dict[int, tuple[Any, np.ndarray]]
 _MAX_DEPTH: Final = 4
 _MAX_ITEMS: Final = 64
 ATOMS: Final = frozenset({bool, int, float, complex, str, bytes, type(None)})
+
+
+class TracersGiven(Exception):
+    """JAX traces an argument: the call is to be part of a JAX program."""
 
 
 def signature_of(args: tuple, kwargs: dict, imported: Imported) -> tuple:
@@ -33,6 +44,10 @@ def signature_of(args: tuple, kwargs: dict, imported: Imported) -> tuple:
     tuple
         Hashable. Arrays are pairs of dtype and shape, containers tuples that begin with
         the name of their type, other objects the name of their type.
+
+    Raises
+    ------
+    TracersGiven
     """
     positional = tuple([_describe(x, imported, 0) for x in args])
     if not kwargs:
@@ -96,7 +111,9 @@ def _import_array(x: Any, imported: Imported) -> bool:
     """Take up a jax.Array that has a value of NumPy's."""
     import jax
 
-    if not isinstance(x, jax.Array) or isinstance(x, jax.core.Tracer):
+    if isinstance(x, jax.core.Tracer):
+        raise TracersGiven
+    if not isinstance(x, jax.Array):
         return False
     if not x.is_fully_addressable or jax.numpy.issubdtype(x.dtype, jax.dtypes.prng_key):
         return False

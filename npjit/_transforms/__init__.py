@@ -1,0 +1,1 @@
+"""Functions written in NumPy as parts of JAX programs: derivatives, batches."""

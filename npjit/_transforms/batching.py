@@ -1,0 +1,121 @@
+"""`vmap`: a function written for one example, for a whole batch of them."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from npjit._transforms.pure import on_numpy, to_jax
+from npjit.errors import ConcretizationError, NpjitWarning
+
+__all__ = ["vmap"]
+
+Axes = int | None | Sequence[Any]
+
+
+def vmap(
+    fn: Callable[..., Any], in_axes: Axes = 0, out_axes: Any = 0
+) -> Callable[..., Any]:
+    """Return a function that applies one written in NumPy along an axis of arrays.
+
+    Parameters
+    ----------
+    fn : callable
+        Takes one example. Numbers of a batch are NumPy scalars to it.
+    in_axes : int, None, or sequence of them, optional
+        For each positional argument the axis along which the examples lie; None hands
+        it over as it is. Of pytrees a pytree of axes.
+    out_axes : int, None, or pytree of them, optional
+        Where the examples lie in the results.
+
+    Returns
+    -------
+    callable
+        Takes and returns ndarrays.
+
+    Raises
+    ------
+    ValueError
+        When it is called: if the arguments have different numbers of examples.
+
+    Warns
+    -----
+    NpjitWarning
+        Once, if `fn` needs the values of single examples, to branch on them or for a
+        function that only NumPy has: it is called for one example after the other.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import npjit
+    >>> def distance(a, b):
+    ...     return np.sqrt(((a - b) ** 2).sum())
+    >>> npjit.vmap(distance, in_axes=(0, None))(np.eye(3), np.zeros(3))
+    array([1., 1., 1.])
+    """
+    batched = on_numpy(jax.vmap(to_jax(fn), in_axes=in_axes, out_axes=out_axes), fn)
+    name = getattr(fn, "__qualname__", type(fn).__qualname__)
+    needs_values = False
+
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        nonlocal needs_values
+        if not needs_values:
+            try:
+                return batched(*args, **kwargs)
+            except ConcretizationError as error:
+                where = f"{error.filename}:{error.lineno}"
+            needs_values = True
+            message = f"{name} needs the values of single examples at {where}: it is"
+            message += " called for one after the other"
+            warnings.warn(message, NpjitWarning, stacklevel=2)
+        return _one_by_one(fn, in_axes, out_axes, args, kwargs)
+
+    call.__npjit_jax__ = batched.__npjit_jax__  # type: ignore[attr-defined]
+    return call
+
+
+def _one_by_one(
+    fn: Callable[..., Any], in_axes: Axes, out_axes: Any, args: tuple, kwargs: dict
+) -> Any:
+    """The results of all examples, stacked."""
+    axes = tuple(in_axes) if isinstance(in_axes, Sequence) else in_axes
+    given = _with_axes(axes, args) + _with_axes(0, tuple(kwargs.values()))
+    (n,) = {np.shape(x)[axis] for axis, x in given if axis is not None}
+    results = []
+    for i in range(n):
+        positional = _example(axes, args, i)
+        named = _example(0, tuple(kwargs.values()), i)
+        results.append(fn(*positional, **dict(zip(kwargs, named, strict=True))))
+    outs = jax.tree.broadcast(out_axes, results[0], is_leaf=_is_none)
+    return jax.tree.map(_stacked, outs, *results, is_leaf=_is_none)
+
+
+def _is_none(x: Any) -> bool:
+    return x is None
+
+
+def _with_axes(axes: Any, args: tuple) -> list[tuple[int | None, Any]]:
+    """The arrays of arguments, with the axes of the examples."""
+    each = jax.tree.broadcast(axes, args, is_leaf=_is_none)
+    leaves = jax.tree.leaves(each, is_leaf=_is_none)
+    return list(zip(leaves, jax.tree.leaves(args), strict=True))
+
+
+def _example(axes: Any, args: tuple, i: int) -> tuple:
+    each = jax.tree.broadcast(axes, args, is_leaf=_is_none)
+
+    def part(axis: int | None, x: Any) -> Any:
+        return x if axis is None else np.take(x, i, axis)
+
+    found: tuple = jax.tree.map(part, each, args, is_leaf=_is_none)
+    return found
+
+
+def _stacked(axis: int | None, *parts: Any) -> np.ndarray:
+    return np.asarray(parts[0]) if axis is None else np.stack(parts, axis)

@@ -1,0 +1,317 @@
+"""`to_jax`: a function written for NumPy as a pure function of jax.Arrays."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Final
+
+import jax
+import numpy as np
+
+from npjit._array.array import STAND_INS
+from npjit._array.extract import Extract, tolist
+from npjit._array.realize import Realizer
+from npjit._config import Options
+from npjit._convert.foreign import call_foreign, settle_generators, settle_notes
+from npjit._convert.resolve import resolve
+from npjit._graph.trace import current
+from npjit._transforms.traced import PureTrace, jax_value, settings
+from npjit._xla.settings import call_settings
+from npjit.errors import NpjitError
+
+__all__ = ["on_numpy", "to_jax", "to_numpy"]
+
+_FOREVER: Final = 1 << 30
+_OPTIONS: Final = Options(mode="jit", exact=False, fp_reports=False)
+
+
+def to_jax(
+    fn: Callable[..., Any],
+    *,
+    static: str | int | Collection[str | int] = (),
+    has_effects: bool = False,
+    callbacks: bool = False,
+) -> Callable[..., Any]:
+    """Return a function written for NumPy as a pure function of JAX's.
+
+    It takes jax.Arrays, tracers and ndarrays, also in lists, tuples, dicts and other
+    pytrees, and returns jax.Arrays. It may be used inside `jax.jit`, `jax.grad`,
+    `jax.vmap`, `jax.lax.scan`, `jax.shard_map`. Arrays without axes are NumPy scalars
+    to `fn`; Python numbers, strings and other objects are handed over as they are.
+
+    Parameters
+    ----------
+    fn : callable
+        A function, or method, written for NumPy; also one that is accelerated.
+    static : str, int, or collection of them, optional
+        Names or positions of arguments that are handed over as they are: arrays among
+        them as ndarrays.
+    has_effects : bool, optional
+        Return a pair: the result, and a dict of the arguments that the function has
+        written in place, by the names of the parameters, as they are afterwards.
+    callbacks : bool, optional
+        Let functions that JAX does not have (`np.unique` is one whose shape cannot be
+        known; `np.i0`, which runs in NumPy, one whose shape can) be called by the
+        compiled program through `jax.pure_callback`. They have no derivative.
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    ConcretizationError
+        When it is called: if `fn` needs the elements of an array that JAX traces, to
+        branch on them, for a shape, or for a function that only NumPy has.
+    NpjitError
+        When it is called: if `fn` writes an argument in place, and not `has_effects`;
+        or an array from outside of the call.
+
+    Notes
+    -----
+    Values are those of `jax.numpy`, within rounding of NumPy's. Indices that JAX traces
+    are taken to be within bounds, and those that are written to be different. 64 bits
+    are computed with where NumPy does; results have 32 where JAX is not allowed more
+    (``jax_enable_x64``).
+
+    Examples
+    --------
+    >>> import jax
+    >>> import npjit
+    >>> def energy(x):
+    ...     y = x.copy()
+    ...     y[1:] -= x[:-1]
+    ...     return (y**2).sum()
+    >>> jax.grad(npjit.to_jax(energy))(jax.numpy.array([1.0, 2.0, 4.0]))
+    Array([ 0., -2.,  4.], dtype=float32)
+    """
+    made: Callable[..., Any] | None = getattr(fn, "__npjit_jax__", None)
+    if made is not None:  # by one of npjit's transformations
+        return made
+    plain = getattr(fn, "__npjit_wrapped__", fn)
+    names = frozenset([static] if isinstance(static, (str, int)) else static)
+
+    @functools.wraps(plain)
+    def pure(*args: Any, **kwargs: Any) -> Any:
+        result, effects = _call(plain, args, kwargs, names, callbacks=callbacks)
+        if has_effects:
+            return result, effects
+        if effects:
+            written = ", ".join(effects)
+            raise NpjitError(
+                f"{_name(plain)} writes its arguments in place ({written}); jax.Arrays"
+                " do not change: copy them in the function, or pass has_effects=True"
+            )
+        return result
+
+    return pure
+
+
+def on_numpy(derived: Callable[..., Any], fn: Callable[..., Any]) -> Any:
+    """A function of JAX's made of `fn`, for arrays of NumPy's.
+
+    It knows what it was made of, so that it can be transformed again, and may be called
+    by functions that are recorded.
+    """
+
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        trace = current.trace
+        if trace is None or trace.direct:
+            with call_settings():
+                return to_numpy(derived(*args, **kwargs))
+        if isinstance(trace, PureTrace):
+            return trace.call(derived, args, kwargs)
+        return call_foreign(call, args, kwargs)
+
+    call.__npjit_jax__ = derived  # type: ignore[attr-defined]
+    return call
+
+
+def to_numpy(tree: Any) -> Any:
+    """Arrays of JAX's in a pytree as NumPy's own, without axes as scalars."""
+    return jax.tree.map(_as_numpy, tree)
+
+
+def _as_numpy(x: Any) -> Any:
+    if not isinstance(x, jax.Array) or isinstance(x, jax.core.Tracer):
+        return x
+    return np.array(x)[()]  # a copy: JAX's cannot be written
+
+
+def _name(fn: Callable[..., Any]) -> str:
+    return getattr(fn, "__qualname__", type(fn).__qualname__)
+
+
+def _call(
+    fn: Callable[..., Any],
+    args: tuple,
+    kwargs: dict,
+    static: frozenset[str | int],
+    *,
+    callbacks: bool,
+) -> tuple[Any, dict[str, Any]]:
+    """The result of a call, and the arguments it has written."""
+    trace = PureTrace(_OPTIONS, callbacks=callbacks)
+    trace.bottom = _call.__code__
+    given = _Arguments(fn, args, kwargs, static, trace)
+    outer = current.trace
+    try:
+        current.trace = trace
+        result = resolve(fn)(*given.args, **given.kwargs)
+        trace.place = _place(fn)
+        trace.flush()
+        if trace.writes_outside():
+            raise NpjitError(
+                f"{_name(fn)} writes an array from outside of the call in place, which"
+                " a JAX program cannot; pass it as an argument"
+            )
+        realizer = Realizer(_handed_out)
+        settle_notes(trace, _handed_out, realizer)
+        result = realizer.of(result)
+        settle_generators(realizer)
+        return jax.tree.map(_out, result), given.effects()
+    finally:
+        current.trace = outer
+        trace.closed = True
+        trace.direct += _FOREVER
+
+
+def _handed_out(x: Any) -> Any:
+    """What a stand-in in a result is to JAX."""
+    if type(x) is Extract:
+        trace = x.source._trace
+        if x.question is tolist and isinstance(trace, PureTrace):
+            raise trace.needs_value()
+        value = _handed_out(x.source)
+        return value.astype(_ASKED.get(x.question, value.dtype))
+    return jax_value(x) if x._trace.is_pure else x
+
+
+#: What Python makes of an array's number.
+_ASKED: Final[dict[Any, Any]] = {
+    bool: np.bool_,
+    int: np.int64,
+    float: np.float64,
+    complex: np.complex128,
+}
+
+
+def _place(fn: Callable[..., Any]) -> tuple[str, int]:
+    """Where a function is defined."""
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    return ("", 0) if code is None else (code.co_filename, code.co_firstlineno)
+
+
+def _out(x: Any) -> Any:
+    """A result as JAX has it under the user's settings."""
+    if isinstance(x, np.ndarray | np.generic):
+        x = jax.numpy.asarray(x)
+    if isinstance(x, jax.Array):
+        dtype = jax.dtypes.canonicalize_dtype(x.dtype)
+        return x if x.dtype == dtype else jax.lax.convert_element_type(x, dtype)
+    return x
+
+
+class _Arguments:
+    """The arguments of a call, with stand-ins in the place of arrays.
+
+    Parameters
+    ----------
+    fn : callable
+    args, kwargs
+        As they were given.
+    static : frozenset
+        Names and positions of those that stay.
+    trace : PureTrace
+    """
+
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        args: tuple,
+        kwargs: dict,
+        static: frozenset[str | int],
+        trace: PureTrace,
+    ) -> None:
+        self.fn = fn
+        self.trace = trace
+        self.lifted: dict[int, tuple[Any, Any, int]] = {}
+        positions = _positions(fn, static)
+        self.args = tuple(
+            _static(x) if i in positions else self._lift(x) for i, x in enumerate(args)
+        )
+        self.kwargs = {
+            name: _static(x) if name in static else self._lift(x)
+            for name, x in kwargs.items()
+        }
+
+    def _lift(self, x: Any) -> Any:
+        return jax.tree.map(self._lift_leaf, x)
+
+    def _lift_leaf(self, x: Any) -> Any:
+        if not isinstance(x, (jax.Array, np.ndarray)):
+            return x
+        found = self.lifted.get(id(x))
+        if found is None:  # one array given twice is one array
+            stand_in = self.trace.lifted_value(_value(x))
+            found = self.lifted[id(x)] = x, stand_in, stand_in._storage.version
+        return found[1]
+
+    def effects(self) -> dict[str, Any]:
+        """The arguments that were written, by name."""
+        written = {
+            id(stand_in)
+            for _, stand_in, version in self.lifted.values()
+            if stand_in._storage.version != version
+        }
+        if not written:
+            return {}
+        return {
+            name: jax.tree.map(_after, x)
+            for name, x in _named(self.fn, self.args, self.kwargs)
+            if any(id(leaf) in written for leaf in jax.tree.leaves(x))
+        }
+
+
+def _value(x: Any) -> jax.Array:
+    """An array argument as JAX has it."""
+    if not isinstance(x, jax.core.Tracer):
+        with settings():
+            return jax.numpy.asarray(x)
+    if jax.dtypes.canonicalize_dtype(np.float64) == np.float64:
+        return x
+    # In a batch of 32 bits may be float64 of NumPy's, not converted yet.
+    return jax.numpy.copy(x)
+
+
+def _after(x: Any) -> Any:
+    return _out(jax_value(x)) if type(x) in STAND_INS else x
+
+
+def _static(x: Any) -> Any:
+    return jax.tree.map(lambda a: np.asarray(a) if isinstance(a, jax.Array) else a, x)
+
+
+def _positions(fn: Callable[..., Any], static: frozenset[str | int]) -> set[int]:
+    """The positions of static arguments, given by name or position."""
+    found = {place for place in static if isinstance(place, int)}
+    if any(isinstance(name, str) for name in static):
+        parameters = list(inspect.signature(fn).parameters)
+        found |= {parameters.index(n) for n in static if n in parameters}
+    return found
+
+
+def _named(
+    fn: Callable[..., Any], args: tuple, kwargs: dict
+) -> Iterator[tuple[str, Any]]:
+    """The arguments by the names of their parameters."""
+    try:
+        parameters = list(inspect.signature(fn).parameters)
+    except (TypeError, ValueError):  # it has none that Python knows
+        parameters = []
+    for i, x in enumerate(args):
+        yield (parameters[i] if i < len(parameters) else f"args[{i}]"), x
+    yield from kwargs.items()

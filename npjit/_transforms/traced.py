@@ -1,0 +1,336 @@
+"""Recording for JAX: a trace whose arrays hold what JAX traces.
+
+A log is not compiled and called here, but becomes part of the JAX program that is being
+traced or differentiated: the values of its leaves go in, those of its results come out.
+What Python then needs to know of them is asked of JAX, which may not know it yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from npjit._array.array import SCALARS, Array, Scalar, made_scalar
+from npjit._array.memory import owner_of
+from npjit._array.storage import Storage
+from npjit._chapters.registry import Operation
+from npjit._chapters.reports import NONE
+from npjit._config import Options
+from npjit._diagnostics.events import Name
+from npjit._graph.aval import DTYPES, fresh_aval, make_aval
+from npjit._graph.log import Log
+from npjit._graph.trace import Line, Trace, current, location, user_line
+from npjit._host.engine import HostEngine
+from npjit._transforms.rules import INSTEAD
+from npjit._xla import views
+from npjit._xla.compile import leaf_value
+from npjit._xla.flags import Flags
+from npjit._xla.looks import Look
+from npjit._xla.lower import Lowering
+from npjit._xla.settings import call_settings, tracing_settings
+from npjit.errors import ConcretizationError, Reason, Unsupported
+
+__all__ = ["PureTrace", "Traced", "jax_value", "settings"]
+
+#: So many programs are kept.
+_MAX_PROGRAMS: Final = 512
+
+
+class Traced:
+    """What a storage holds: a value of JAX's, which NumPy may ask for its elements.
+
+    Parameters
+    ----------
+    trace : PureTrace
+    value : jax.Array
+    """
+
+    __slots__ = ("trace", "value")
+
+    def __init__(self, trace: PureTrace, value: jax.Array) -> None:
+        self.trace = trace
+        self.value = value
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        value = self.value
+        if isinstance(value, jax.core.Tracer) and value.dtype.kind in "biu":
+            # Without derivative: where only derivatives are traced, JAX knows it.
+            value = jax.lax.stop_gradient(value)
+        if isinstance(value, jax.core.Tracer):
+            raise self.trace.needs_value()
+        with call_settings():
+            return np.asarray(value, dtype)
+
+
+class PureTrace(Trace):
+    """The recording of a call that JAX traces.
+
+    Parameters
+    ----------
+    options : Options
+    callbacks : bool
+        Whether what only NumPy computes may be called by the compiled program.
+
+    Attributes
+    ----------
+    outside : list of Storage
+        What is older than the call.
+    made : dict of int to ndarray
+        What NumPy has made in the call.
+    last : tuple or None
+        What was told last: an operation, why it is none of JAX's, and where.
+    place : tuple or None
+        Where the function is defined, once it has returned.
+    """
+
+    is_pure = True
+    # NumPy's reports are about values that are not there.
+    errstate_reacts = property(lambda self: False, lambda self, reacts: None)
+    errstate_raises = property(lambda self: False, lambda self, raises: None)
+
+    def __init__(self, options: Options, *, callbacks: bool = False) -> None:
+        host = HostEngine()
+        super().__init__(options, _TracingEngine(host), host)
+        self.callbacks = callbacks
+        self.outside: list[Storage] = []
+        self.made: dict[int, np.ndarray] = {}
+        self.last: tuple[str, Reason, Line] | None = None
+        self.place: tuple[str, int] | None = None
+
+    def tell(
+        self, name: Name, operation: str, reason: Reason, line: Line, detail: str = ""
+    ) -> None:
+        """Remember why a value is going to be asked for."""
+        self.last = operation, reason, line
+        if reason is Reason.RANDOM:  # a draw would be the same in each call
+            raise self.needs_value()
+
+    def lifts(self, a: np.ndarray, storage: Storage) -> None:
+        """Take note of an array that NumPy has not made in this call."""
+        if id(owner_of(a)) not in self.made:
+            self.outside.append(storage)
+
+    def makes(self, result: Any) -> None:
+        """Take note of what NumPy has made."""
+        for x in result if isinstance(result, (tuple, list)) else (result,):
+            if issubclass(type(x), np.ndarray):
+                self.made[id(owner_of(x))] = owner_of(x)
+
+    def writes_outside(self) -> bool:
+        """Whether an array that is older than the call was written."""
+        return any(id(storage) in self.dirty for storage in self.outside)
+
+    def needs_value(self) -> ConcretizationError:
+        """The error that says where a value would be needed, and what for."""
+        if self.place is not None:
+            reason = Reason.DATA_DEPENDENT_SHAPE
+            return ConcretizationError("the result", reason, *self.place)
+        operation, reason, line = self.last or ("", Reason.VALUE_NEEDED, None)
+        here = user_line()
+        if line is None or location(line) != location(here):
+            operation, reason = "", Reason.VALUE_NEEDED
+        return ConcretizationError(operation, reason, *location(here))
+
+    def lifted_value(self, value: jax.Array) -> Array | Scalar:
+        """The stand-in of a value of JAX's.
+
+        Raises
+        ------
+        TypeError
+            If NumPy has no such dtype.
+        """
+        if value.dtype not in DTYPES:
+            raise TypeError(f"NumPy code takes no arrays of {value.dtype}")
+        shape = tuple(value.shape)
+        if shape:
+            storage = Storage(fresh_aval(shape, np.dtype(value.dtype)))
+        else:
+            storage = Storage(make_aval((), (), np.dtype(value.dtype), scalar=True))
+        storage.value = Traced(self, value)
+        if not shape:
+            return made_scalar(self, storage)
+        return Array(self, storage, storage.aval)
+
+    def call(self, func: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
+        """Call a function of JAX's on stand-ins."""
+        self.flush()
+        given = [jax.tree.map(_given, x) for x in args]
+        named = {name: jax.tree.map(_given, x) for name, x in kwargs.items()}
+        with call_settings():
+            result = func(*given, **named)
+        return jax.tree.map(self._taken, result)
+
+    def _taken(self, x: Any) -> Any:
+        return self.lifted_value(x) if isinstance(x, jax.Array) else x
+
+    def instead(self, op: Operation, args: tuple, kwargs: dict) -> Any:
+        """What JAX computes in the place of NumPy; NotImplemented if it must not."""
+        given = [x for x in (*args, *kwargs.values()) if _is_traced(x)]
+        if not given:
+            return NotImplemented
+        rule = INSTEAD.get(op.func)
+        if rule is None:
+            rule = _callback(op.func) if self.callbacks else None
+        if rule is None:
+            return NotImplemented
+        return self.call(rule, args, kwargs)
+
+
+def _is_traced(x: Any) -> bool:
+    return type(x) is Array or type(x) in SCALARS
+
+
+def _given(x: Any) -> Any:
+    return jax_value(x) if _is_traced(x) else x
+
+
+def _callback(func: Callable[..., Any]) -> Callable[..., jax.Array]:
+    """A NumPy function as one that the compiled program calls."""
+
+    def call(*args: Any, **kwargs: Any) -> jax.Array:
+        ones = jax.tree.map(_ones_like, (args, kwargs))
+        with np.errstate(all="ignore"):
+            made = np.asarray(func(*ones[0], **ones[1]))
+        spec = jax.ShapeDtypeStruct(made.shape, made.dtype)
+
+        def compute(args: tuple, kwargs: dict) -> np.ndarray:
+            given = jax.tree.map(_as_numpy, (args, kwargs))
+            return np.asarray(func(*given[0], **given[1]), made.dtype)
+
+        return jax.pure_callback(compute, spec, args, kwargs)
+
+    return call
+
+
+def _ones_like(x: Any) -> Any:
+    return np.ones(x.shape, x.dtype) if isinstance(x, jax.Array) else x
+
+
+def _as_numpy(x: Any) -> Any:
+    return np.asarray(x) if isinstance(x, jax.Array) else x
+
+
+@contextmanager
+def settings() -> Iterator[None]:
+    """JAX's settings under which npjit's programs are traced and called."""
+    with call_settings(), tracing_settings():
+        yield
+
+
+def jax_value(x: Array | Scalar) -> jax.Array:
+    """The value of a stand-in of a `PureTrace`, as JAX has it."""
+    trace = x._trace
+    trace.flush()
+    value = _unwrapped(leaf_value(x._storage))
+    with settings():
+        return views.read_chain(x._structure.prims, jnp.asarray(value), x._starts)
+
+
+def _unwrapped(value: Any) -> Any:
+    return value.value if type(value) is Traced else value
+
+
+class _TracingEngine:
+    """Makes logs part of the JAX program that is being traced."""
+
+    name = "jax"
+
+    def __init__(self, host: HostEngine) -> None:
+        self.host = host
+
+    def call(self, line: Line, func: Any, args: tuple, kwargs: dict) -> Any:
+        """Call one NumPy function now, as if from the user's line."""
+        result = self.host.call(line, func, args, kwargs)
+        trace = current.trace
+        if isinstance(trace, PureTrace):
+            trace.makes(result)
+        return result
+
+    def run(self, trace: Trace, log: Log) -> None:
+        """Give the live storages of a log their values."""
+        assert isinstance(trace, PureTrace)
+        live = log.live()
+        if not live:
+            log.finish()
+            return
+        program = _program(log, [slot for slot, _ in live])
+        leaves = [_unwrapped(leaf_value(log.storages[s])) for s in log.leaf_slots]
+        try:
+            with settings():
+                results = program(leaves, log.values)
+        except Unsupported as error:
+            line = log.entries[0].line
+            name = log.entries[0].inferred.op.name
+            raise ConcretizationError(name, error.reason, *location(line)) from error
+        log.take(
+            [
+                (storage, jax.tree.map(lambda leaf: Traced(trace, leaf), value))
+                for (_, storage), value in zip(live, results, strict=True)
+            ]
+        )
+
+
+class _Program:
+    """A log as a function of its leaves and numbers, which JAX keeps compiled."""
+
+    def __init__(self, log: Log, outs: Sequence[int]) -> None:
+        entries = [entry._replace(line=()) for entry in log.entries]
+        shapes = {slot: log.storages[slot].aval.shape for slot in log.leaf_slots}
+        silent = Look((NONE,) * len(entries), (), closely=False)
+        flags = Flags(entries, outs, log.starts, shapes, silent)
+        self.lowering = Lowering(
+            entries, log.values, log.leaf_slots, outs, [*log.starts], False, flags
+        )
+        self.jitted = jax.jit(self._results)
+
+    def __call__(self, leaves: Sequence[Any], values: Sequence[Any]) -> list[Any]:
+        numbers: dict[str, dict[int, Any]] = {}
+        for index, (dtype, place) in self.lowering.places.items():
+            numbers.setdefault(dtype, {})[place] = values[index]
+        arrays = {
+            dtype: np.array([of[i] for i in range(len(of))], dtype)
+            for dtype, of in numbers.items()
+        }
+        return self.jitted([*leaves], arrays)
+
+    def _results(self, leaves: list[Any], numbers: dict[str, Any]) -> list[Any]:
+        results, _ = self.lowering(leaves, numbers, (), None)
+        return results
+
+
+class _Key:
+    """A log as the key of its program; the log itself is forgotten."""
+
+    __slots__ = ("hash", "log", "parts")
+
+    def __init__(self, log: Log, outs: Sequence[int]) -> None:
+        kinds = tuple(map(type, log.values))
+        self.parts = tuple(log.key), tuple(log.starts), tuple(outs), kinds
+        self.hash = hash(self.parts)
+        self.log: Log | None = log
+
+    def __hash__(self) -> int:
+        return self.hash
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is _Key and self.parts == other.parts
+
+
+def _program(log: Log, outs: Sequence[int]) -> _Program:
+    key = _Key(log, outs)
+    try:
+        return _made(key)
+    finally:
+        key.log = None
+
+
+@lru_cache(_MAX_PROGRAMS)
+def _made(key: _Key) -> _Program:
+    assert key.log is not None
+    return _Program(key.log, key.parts[2])

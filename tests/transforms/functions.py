@@ -1,0 +1,229 @@
+"""Functions of NumPy with derivatives: name, function of one array, array.
+
+The arrays keep away from the points where a function has no derivative.
+"""
+
+import numpy as np
+
+_rng = np.random.default_rng(7)
+V = np.array([0.3, -0.7, 0.45, 0.9, -0.2, 0.62])
+P = np.array([0.3, 0.7, 1.45, 2.9, 0.2, 1.62])
+M = np.array([[0.5, -0.3, 0.8], [0.1, 0.9, -0.4], [-0.7, 0.2, 0.6]])
+S = M @ M.T + 2 * np.eye(3)
+T = _rng.uniform(-1, 1, (2, 3, 4))
+INDEX = np.array([2, 0, 2, 5])
+ROWS = np.array([2, 0])
+
+
+def in_place(x):
+    y = np.zeros(6)
+    y[1:] = x[:-1] * 2
+    y[0] += x[5] * y[1]
+    y *= x
+    return y
+
+
+def views(x):
+    y = x.copy()
+    row = y.reshape(2, 3)[1]
+    row += y[:3] ** 2
+    y[::-2] -= row[::-1]
+    return y
+
+
+def rows_and_columns(m):
+    a = m.copy()
+    for i in range(1, 3):
+        a[i] -= a[i - 1] * m[i, 0]
+        a[:, i] *= 0.5
+    return a.T
+
+
+def masks(x):
+    y = x.copy()
+    y[x > 0.4] = (x[x > 0.4]) ** 2
+    y[y < 0] *= 3
+    return y
+
+
+def masked_sum(x):
+    return x[x > 0].sum() * x[x < 0].mean()
+
+
+def scattered(x):
+    y = np.zeros(4)
+    np.add.at(y, np.array([1, 1, 3, 0, 2, 1]), x**2)
+    return y
+
+
+def by_columns(m):
+    out = np.empty((3, 3))
+    for j in range(3):
+        out[:, j] = np.cumsum(m[:, j]) / (1 + j)
+    return out
+
+
+def branches(x):
+    if x.sum() > 1:
+        return x**2
+    return x**3
+
+
+def loops_until(x):
+    y, n = x, 0
+    while np.abs(y).max() > 0.1 and n < 20:
+        y = y * 0.6 + 0.01 * y**2
+        n += 1
+    return y * n
+
+
+def through_diagonals(m):
+    a = m @ m
+    np.fill_diagonal(a, np.diag(m) ** 3)
+    return a + np.diag(a.sum(axis=0)) + np.trace(m)
+
+
+def runge_kutta(y):
+    def slope(y):
+        return np.array([y[1], -np.sin(y[0]) - 0.1 * y[1]])
+
+    y = y[:2]
+    for _ in range(4):
+        k1 = slope(y)
+        k2 = slope(y + 0.05 * k1)
+        y = y + 0.1 * k2
+    return y
+
+
+def network(x):
+    hidden = np.tanh(x.reshape(2, 3) @ M)
+    logits = hidden - hidden.max(axis=1, keepdims=True)
+    return np.log(np.exp(logits).sum(axis=1))
+
+
+def kalman(x):
+    state, spread = 0.0, 1.0
+    for z in x:
+        gain = spread / (spread + 0.5)
+        state = state + gain * (z - state)
+        spread = (1 - gain) * spread + 0.1
+    return state
+
+
+ELEMENTWISE = [
+    *(np.sin, np.cos, np.tan, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh),
+    *(np.arcsin, np.arccos, np.arctanh, np.exp, np.exp2, np.expm1, np.square),
+    *(np.negative, np.positive, np.absolute, np.fabs, np.reciprocal, np.cbrt),
+    *(np.deg2rad, np.degrees, np.sinc, np.nan_to_num, np.conjugate, np.real),
+]
+OF_POSITIVE = [
+    *(np.log, np.log2, np.log10, np.log1p, np.sqrt),
+]
+ABOVE_ONE = [np.arccosh]
+
+FUNCTIONS = [
+    *((f.__name__, f, V) for f in ELEMENTWISE),
+    *((f.__name__, f, P) for f in OF_POSITIVE),
+    *((f.__name__, f, P + 1) for f in ABOVE_ONE),
+    ("power", lambda x: x**3 + x**2 + 2**x, V),
+    ("power of arrays", lambda x: np.power(x, x[::-1]), P),
+    ("float_power", lambda x: np.float_power(x, 1.5), P),
+    ("divide", lambda x: 1 / x + x / 3, V),
+    ("remainder", lambda x: x % 0.25, V),
+    ("fmod", lambda x: np.fmod(x, 0.25), V),
+    ("arctan2", lambda x: np.arctan2(x, x[::-1] + 2), V),
+    ("hypot", lambda x: np.hypot(x, 1 - x), V),
+    ("logaddexp", lambda x: np.logaddexp(x, 2 * x[::-1]), V),
+    ("maximum", lambda x: np.maximum(x, x[::-1]) * np.minimum(x, 0.1), V),
+    ("clip", lambda x: np.clip(x, -0.5, 0.5) ** 2, V),
+    ("where", lambda x: np.where(x > 0, np.sin(x), x**2), V),
+    ("select", lambda x: np.select([x < 0, x > 0.5], [x**2, 3 * x], np.cos(x)), V),
+    ("heaviside", lambda x: np.heaviside(x, 0.5) * x, V),
+    ("sum", lambda x: np.sum(x**2) * np.sum(x), V),
+    ("sum of axis", lambda m: m.sum(axis=0) * m.sum(axis=1, keepdims=True), M),
+    ("prod", lambda m: m.prod(axis=1), M),
+    ("mean", lambda m: np.mean(m, axis=0) ** 2, M),
+    ("var", lambda m: np.var(m, axis=1, ddof=1), M),
+    ("std", lambda m: np.std(m), M),
+    ("max", lambda m: m.max(axis=0) * m.min(), M),
+    ("ptp", lambda m: np.ptp(m, axis=1), M),
+    ("average", lambda m: np.average(m, axis=0, weights=[1, 2, 3]), M),
+    ("median", lambda x: np.median(x) * x, V),
+    ("quantile", lambda x: np.quantile(x, 0.3), V),
+    ("cumsum", lambda m: np.cumsum(m, axis=1) ** 2, M),
+    ("cumprod", lambda x: np.cumprod(x), V),
+    ("diff", lambda m: np.diff(m, axis=0) ** 2, M),
+    ("gradient", lambda x: np.gradient(x**2), V),
+    ("trapezoid", lambda x: np.trapezoid(x**2, dx=0.5), V),
+    ("sort", lambda x: np.sort(x) * np.arange(6), V),
+    ("argsort", lambda x: x[np.argsort(x)] * np.arange(6), V),
+    ("take", lambda x: np.take(x, INDEX) ** 2, V),
+    ("take_along_axis", lambda m: np.take_along_axis(m, np.argsort(m, 0), 0), M),
+    ("indices with duplicates", lambda x: x[INDEX] * x[INDEX[::-1]], V),
+    ("rows", lambda m: m[ROWS] * m[ROWS, ::-1], M),
+    ("slices", lambda x: x[1:5:2] * x[::-3] + x[-1], V),
+    ("newaxis", lambda x: x[:, None] * x[None, :], V),
+    ("ellipsis", lambda t: t[..., 0] * t[0, ..., 1], T),
+    ("concatenate", lambda x: np.concatenate([x, x**2, [1.0]]), V),
+    ("stack", lambda x: np.stack([x, x * x], axis=1), V),
+    ("vstack", lambda m: np.vstack([m, m[0] * 2]), M),
+    ("split", lambda x: np.split(x, 3)[1] * np.split(x, 3)[2], V),
+    ("tile", lambda x: np.tile(x, 2) * np.repeat(x, 2), V),
+    ("roll", lambda x: np.roll(x, 2) * x, V),
+    ("flip", lambda m: np.flip(m, 0) * np.rot90(m), M),
+    ("pad", lambda x: np.pad(x, 2, mode="reflect") ** 2, V),
+    ("transpose", lambda t: t.transpose(2, 0, 1) ** 2, T),
+    ("reshape", lambda t: t.reshape(4, 6) @ V, T),
+    ("moveaxis", lambda t: np.moveaxis(t, 0, -1).sum(axis=0) ** 2, T),
+    ("broadcast_to", lambda x: np.broadcast_to(x, (3, 6)) * x, V),
+    ("tril", lambda m: np.tril(m) @ np.triu(m, 1), M),
+    ("diag", lambda x: np.diag(x) * x, V),
+    ("outer", lambda x: np.outer(x, x**2), V),
+    ("dot", lambda x: np.dot(x, x) * x, V),
+    ("matmul", lambda m: m @ m.T @ m, M),
+    ("batched matmul", lambda t: t @ t.swapaxes(-1, -2), T),
+    ("einsum", lambda t: np.einsum("bij,bkj->ik", t, t), T),
+    ("tensordot", lambda t: np.tensordot(t, t, ([0, 2], [0, 2])), T),
+    ("inner", lambda m: np.inner(m, m), M),
+    ("kron", lambda x: np.kron(x[:2], x), V),
+    ("cross", lambda m: np.cross(m, m[::-1]), M),
+    ("convolve", lambda x: np.convolve(x, x[:3], "same"), V),
+    ("interp", lambda x: np.interp([0.2, 1.4], [0.0, 1.0, 2.0], x[:3]), V),
+    ("polyval", lambda x: np.polyval(x, 0.7), V),
+    ("norm", lambda m: np.linalg.norm(m) + np.linalg.norm(m, axis=1), M),
+    ("det", lambda m: np.linalg.det(m), M),
+    ("slogdet", lambda m: np.linalg.slogdet(m)[1], S),
+    ("inv", lambda m: np.linalg.inv(m), S),
+    ("solve", lambda m: np.linalg.solve(m, m[0] ** 2), S),
+    ("cholesky", lambda m: np.linalg.cholesky(m + m.T), S),
+    ("eigh", lambda m: np.linalg.eigh(m + m.T)[0] ** 2, S),
+    ("eigenvectors", lambda m: np.linalg.eigh(m + m.T)[1] ** 2, S),
+    ("svd", lambda m: np.linalg.svd(m, compute_uv=False), M),
+    ("singular vectors", lambda m: np.linalg.svd(m)[0] ** 2, M),
+    ("qr", lambda m: np.linalg.qr(m)[1] ** 2, M),
+    ("pinv", lambda m: np.linalg.pinv(m), M),
+    ("matrix_power", lambda m: np.linalg.matrix_power(m, 3), M),
+    ("fft", lambda x: np.abs(np.fft.fft(x)) ** 2, V),
+    ("rfft", lambda x: np.fft.irfft(np.fft.rfft(x) * 1.5, 6), V),
+    ("fft2", lambda m: np.fft.fft2(m).real, M),
+    ("complex", lambda x: ((x + 1j * x[::-1]) ** 2).imag, V),
+    ("nansum", lambda x: np.nansum(x**2) + np.nanmean(x), V),
+    ("cov", lambda m: np.cov(m), M),
+    ("astype", lambda x: x.astype(np.float64) * x.copy(), V),
+    ("out", lambda x: np.multiply(x, x, out=np.empty(6)), V),
+    ("ufunc.reduce", lambda m: np.add.reduce(m * m, axis=1), M),
+    ("ufunc.outer", lambda x: np.multiply.outer(x, x), V),
+    ("in place", in_place, V),
+    ("views", views, V),
+    ("rows and columns", rows_and_columns, M),
+    ("masks", masks, V),
+    ("masked sum", masked_sum, V),
+    ("add.at", scattered, V),
+    ("by columns", by_columns, M),
+    ("branches", branches, V),
+    ("loops until", loops_until, V),
+    ("diagonals", through_diagonals, M),
+    ("Runge-Kutta", runge_kutta, V),
+    ("network", network, V),
+    ("Kalman filter", kalman, V),
+]

@@ -1,0 +1,149 @@
+"""Derivatives of NumPy functions, against finite differences and by hand."""
+
+import numpy as np
+import pytest
+
+import npjit
+from tests.transforms.functions import FUNCTIONS
+
+
+def along(fn, x, direction, step=1e-6):
+    """The derivative along a direction, by central differences."""
+    ahead, behind = (
+        np.asarray(fn(x + step * direction)),
+        np.asarray(fn(x - step * direction)),
+    )
+    return (ahead - behind) / (2 * step)
+
+
+def weighted(fn, shape):
+    """A function's results as one number, and the weights."""
+    weights = np.random.default_rng(3).uniform(0.5, 1.5, shape)
+    return lambda x: (fn(x) * weights).sum(), weights
+
+
+@pytest.mark.parametrize(
+    ("fn", "x"), [row[1:] for row in FUNCTIONS], ids=[row[0] for row in FUNCTIONS]
+)
+def test_derivatives_are_those_of_differences(fn, x):
+    direction = np.random.default_rng(5).uniform(-1, 1, x.shape)
+    expected = along(fn, x, direction)
+    total, weights = weighted(fn, expected.shape)
+    tolerance = {"rtol": 2e-6, "atol": 1e-7}
+    value, gradient = npjit.value_and_grad(total)(x)
+    np.testing.assert_allclose(value, total(x), rtol=1e-12)
+    assert type(gradient) is np.ndarray
+    assert gradient.dtype == np.float64
+    np.testing.assert_allclose(
+        (gradient * direction).sum(), (expected * weights).sum(), **tolerance
+    )
+    result, tangent = npjit.jvp(fn, (x,), (direction,))
+    np.testing.assert_allclose(result, fn(x), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(tangent, expected, **tolerance)
+
+
+def rosenbrock(x):
+    total = 0.0
+    for i in range(len(x) - 1):
+        total += 100 * (x[i + 1] - x[i] ** 2) ** 2 + (1 - x[i]) ** 2
+    return total
+
+
+def test_hessian_by_hand():
+    x, y = 1.2, 0.7
+    expected = [[1200 * x**2 - 400 * y + 2, -400 * x], [-400 * x, 200]]
+    np.testing.assert_allclose(npjit.hessian(rosenbrock)(np.array([x, y])), expected)
+
+
+def test_jacobian_has_the_axes_of_results_first():
+    found = npjit.jacobian(lambda x: np.outer(x, [1.0, 2.0]))(np.ones(3))
+    assert found.shape == (3, 2, 3)
+    np.testing.assert_array_equal(found[:, 1], 2 * np.eye(3))
+
+
+def test_arguments_by_number_and_pytrees():
+    def loss(parameters, x, rate):
+        return (np.tanh(x @ parameters["w"] + parameters["b"]) ** 2).sum() * rate
+
+    parameters = {"w": np.full((2, 3), 0.2), "b": np.zeros(3)}
+    given = parameters, np.ones((4, 2)), 0.5
+    of_parameters, of_rate = npjit.grad(loss, argnums=(0, 2))(*given)
+    assert {k: v.shape for k, v in of_parameters.items()} == {"w": (2, 3), "b": (3,)}
+    assert isinstance(of_rate, np.float64)
+    np.testing.assert_allclose(of_rate, loss(*given) / 0.5)
+
+
+def test_what_is_passed_on():
+    def loss(x):
+        return (x**2).sum(), {"largest": x.max(), "name": "loss"}
+
+    gradient, passed = npjit.grad(loss, has_aux=True)(np.array([1.0, 3.0]))
+    np.testing.assert_array_equal(gradient, [2.0, 6.0])
+    assert passed == {"largest": 3.0, "name": "loss"}
+    (value, _), again = npjit.value_and_grad(loss, has_aux=True)(np.array([1.0, 3.0]))
+    assert value == 10.0
+    np.testing.assert_array_equal(again, gradient)
+
+
+def test_float_in_float_out():
+    def f(t):
+        return float(np.sin(t) * t)
+
+    value, slope = npjit.value_and_grad(f)(0.5)
+    assert value == pytest.approx(f(0.5))
+    assert slope == pytest.approx(np.cos(0.5) * 0.5 + np.sin(0.5))
+
+
+def test_vjp_takes_back():
+    result, back = npjit.vjp(lambda x, y: x * y, np.arange(3.0), np.ones(3))
+    np.testing.assert_array_equal(result, np.arange(3.0))
+    by_x, by_y = back(np.array([1.0, 2.0, 3.0]))
+    np.testing.assert_array_equal(by_x, [1, 2, 3])
+    np.testing.assert_array_equal(by_y, [0, 2, 6])
+
+
+def test_second_derivatives_of_derivatives_inside():
+    force = npjit.grad(lambda q: np.cos(q).sum() + (q**2).sum() / 2)
+
+    def simulate(q, n):
+        v = np.zeros_like(q)
+        for _ in range(n):
+            v = v - 0.1 * force(q)
+            q = q + 0.1 * v
+        return (q**2).sum()
+
+    q, direction = np.arange(3.0), np.array([0.3, -1.0, 0.5])
+    expected = along(lambda q: simulate(q, 4), q, direction)
+    np.testing.assert_allclose(npjit.grad(simulate)(q, 4) @ direction, expected, 1e-7)
+    fast = npjit.accelerate(simulate, mode="jit")
+    np.testing.assert_allclose(fast(q, 4), simulate(q, 4), rtol=1e-12)
+
+
+def test_complex_arguments_follow_jax():
+    z = np.array([1 + 2j, -0.5 + 1j])
+    np.testing.assert_allclose(
+        npjit.grad(lambda z: (np.abs(z) ** 2).sum())(z), 2 * z.conj()
+    )
+
+
+@pytest.mark.parametrize("x", [3, np.arange(3)])
+def test_integers_are_refused(x):
+    with pytest.raises(TypeError, match="real- or complex-valued"):
+        npjit.grad(lambda x: np.sum(x**2))(x)
+
+
+def test_results_that_are_no_number_are_refused():
+    with pytest.raises(TypeError, match="scalar"):
+        npjit.grad(lambda x: x * 2)(np.ones(3))
+
+
+def test_float32_stays():
+    found = npjit.grad(lambda x: (x**2).sum())(np.ones(3, np.float32))
+    assert found.dtype == np.float32
+
+
+def test_gradients_are_the_callers_own():
+    x = np.ones(3)
+    found = npjit.grad(lambda x: (x * 2).sum())(x)
+    found[0] = 7.0
+    np.testing.assert_array_equal(x, 1)

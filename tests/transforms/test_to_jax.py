@@ -1,0 +1,261 @@
+"""NumPy functions inside of JAX programs."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import npjit
+from npjit.errors import ConcretizationError, NpjitError, Reason
+
+X = np.array([0.5, -1.5, 2.0, 3.5])
+SHARED = np.zeros(4)
+
+
+@pytest.fixture(autouse=True)
+def _64_bits():
+    with jax.enable_x64(True):
+        yield
+
+
+def smooth(u):
+    v = u.copy()
+    v[1:-1] = 0.5 * u[1:-1] + 0.25 * (u[2:] + u[:-2])
+    return np.where(v > 0, np.sqrt(np.abs(v)), v)
+
+
+def energy(u):
+    return (smooth(u) ** 2).sum()
+
+
+def heat(u, n):
+    for _ in range(n):
+        u[1:-1] += 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return u.sum()
+
+
+def chooses(x):
+    if x.sum() > 3:
+        return (x * 2).sum()
+    return (x**3).sum()
+
+
+def line_of(fn, offset):
+    return fn.__code__.co_firstlineno + offset
+
+
+def test_results_are_jax_arrays():
+    result = npjit.to_jax(smooth)(jnp.asarray(X))
+    assert isinstance(result, jax.Array)
+    assert result.dtype == np.float64
+    np.testing.assert_allclose(result, smooth(X))
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        lambda f: jax.jit(f),
+        lambda f: jax.jit(jax.jit(f)),
+        lambda f: jax.checkpoint(f),
+        lambda f: lambda x: jax.vmap(f)(jnp.stack([x, x]))[1],
+        lambda f: lambda x: jax.lax.map(f, x[None])[0],
+        lambda f: lambda x: jax.lax.cond(True, f, lambda y: y, x),
+        lambda f: lambda x: jax.linearize(f, x)[0],
+        lambda f: jax.jit(jax.shard_map(f, **on_one_device())),
+    ],
+    ids=["jit", "jit twice", "checkpoint", "vmap", "map", "cond", "linearize", "shard"],
+)
+def test_inside_of_transformations(transform):
+    result = transform(npjit.to_jax(smooth))(jnp.asarray(X))
+    np.testing.assert_allclose(result, smooth(X), rtol=1e-14)
+
+
+def on_one_device():
+    automatic = (jax.sharding.AxisType.Auto,)
+    mesh = jax.make_mesh((1,), ("x",), axis_types=automatic)
+    return {"mesh": mesh, "in_specs": jax.P("x"), "out_specs": jax.P("x")}
+
+
+def test_as_the_body_of_a_scan():
+    body = npjit.to_jax(lambda u, t: (smooth(u) * t, u.max()))
+    last, maxima = jax.lax.scan(body, jnp.asarray(X), jnp.array([1.0, 0.5, 2.0]))
+    u, expected = X, []
+    for t in (1.0, 0.5, 2.0):
+        expected.append(u.max())
+        u = smooth(u) * t
+    np.testing.assert_allclose(last, u, rtol=1e-14)
+    np.testing.assert_allclose(maxima, expected)
+
+
+def test_transformations_of_transformations():
+    by_rows = jax.vmap(jax.grad(npjit.to_jax(energy)))
+    rows = np.stack([X, X + 1])
+    expected = np.stack([npjit.grad(energy)(row) for row in rows])
+    np.testing.assert_allclose(jax.jit(by_rows)(rows), expected, rtol=1e-12)
+    per_row = jax.grad(lambda r: jax.vmap(npjit.to_jax(energy))(r).sum())
+    np.testing.assert_allclose(per_row(jnp.asarray(rows)), expected, rtol=1e-12)
+
+
+def test_accelerated_functions_take_tracers():
+    for mode in ("auto", "jit", "host"):
+        fast = npjit.accelerate(energy, mode=mode)
+        found = jax.jit(jax.grad(fast))(X)
+        np.testing.assert_allclose(found, npjit.grad(energy)(X), rtol=1e-12)
+        np.testing.assert_allclose(fast(X), energy(X), rtol=1e-12)
+
+
+def test_arguments_in_containers():
+    def layer(parameters, x, *, scale):
+        return {"out": np.tanh(parameters["w"] @ x[0] + x[1]) * scale, "n": len(x)}
+
+    given = {"w": jnp.ones((2, 4))}, [X, np.float64(0.5)]
+    result = jax.jit(npjit.to_jax(layer), static_argnames="scale")(*given, scale=2)
+    np.testing.assert_allclose(result["out"], np.tanh(np.full(2, X.sum() + 0.5)) * 2)
+    assert result["n"] == 2
+
+
+def test_static_arguments_are_handed_over():
+    def pick(x, places, n):
+        return [x[i] for i in places if i < n]
+
+    places = np.array([2, 0, 3])
+    found = npjit.to_jax(pick, static=("places", 2))(jnp.asarray(X), places, 3)
+    assert [float(x) for x in found] == [2.0, 0.5]
+    with pytest.raises(ConcretizationError):
+        jax.jit(npjit.to_jax(pick))(X, places, 3)
+
+
+def test_effects_are_returned():
+    result, effects = npjit.to_jax(heat, has_effects=True)(jnp.asarray(X), 3)
+    u = X.copy()
+    assert float(result) == pytest.approx(heat(u, 3))
+    assert list(effects) == ["u"]
+    np.testing.assert_allclose(effects["u"], u)
+
+
+def test_effects_are_refused_and_nothing_is_written():
+    given = X.copy()
+    with pytest.raises(NpjitError, match=r"heat writes .* \(u\)"):
+        npjit.to_jax(heat)(given, 3)
+    with pytest.raises(NpjitError, match=r"heat writes"):
+        npjit.grad(heat)(given, 3)
+    np.testing.assert_array_equal(given, X)
+
+
+def test_writes_to_arrays_from_outside_are_refused():
+    def keeps(x):
+        SHARED[:] = x
+        return SHARED.sum()
+
+    with pytest.raises(NpjitError, match="from outside"):
+        npjit.to_jax(keeps)(jnp.asarray(X))
+    assert not SHARED.any()
+
+
+def test_one_array_given_twice_is_one_array():
+    def shifts(a, b):
+        a[1:] += b[:-1]
+        return b.copy()
+
+    x = jnp.asarray(X)
+    result, effects = npjit.to_jax(shifts, has_effects=True)(x, x)
+    a = X.copy()
+    np.testing.assert_allclose(result, shifts(a, a))
+    assert list(effects) == ["a", "b"]
+
+
+def test_branches_need_values_under_jit():
+    with pytest.raises(ConcretizationError, match=r"np\.where") as caught:
+        jax.jit(npjit.to_jax(chooses))(X)
+    error = caught.value
+    assert error.filename == __file__
+    assert error.lineno == line_of(chooses, 1)
+    assert error.reason is Reason.VALUE_NEEDED
+    assert float(npjit.to_jax(chooses)(jnp.asarray(X))) == chooses(X)
+
+
+@pytest.mark.parametrize(
+    ("fn", "operation"),
+    [
+        (lambda x: np.unique(x), "np.unique"),
+        (lambda x: x[x > 0], "the result"),
+        (lambda x: float(x[0]) * x, "__float__"),
+        (lambda x: x.tolist(), "the result"),
+        (lambda x: np.random.default_rng(0).random(3) + x[:3], "random"),
+        (lambda x: np.arange(int(x[0])), "__int__"),
+    ],
+)
+def test_errors_name_what_needs_values(fn, operation):
+    with pytest.raises(ConcretizationError, match=__file__) as caught:
+        jax.jit(npjit.to_jax(fn))(X)
+    assert caught.value.operation.endswith(operation)
+    assert caught.value.lineno == line_of(fn, 0)
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: float((x > 0).sum()),
+        lambda x: int((x > 0).sum()),
+        lambda x: bool(x[1]),
+        lambda x: complex(x[0]),
+        lambda x: x.mean().item(),
+    ],
+)
+def test_numbers_of_the_result_are_what_python_makes_of_them(fn):
+    found = jax.jit(npjit.to_jax(fn))(X)
+    assert found == fn(X)
+    assert found.dtype == np.asarray(fn(X)).dtype
+
+
+def test_what_python_is_given_has_no_derivative():
+    def takes_out(x):
+        k = float(x[0])
+        return (k * x).sum()
+
+    with pytest.raises(ConcretizationError):
+        npjit.grad(takes_out)(X)
+
+
+def test_callbacks():
+    def special(x):
+        return np.i0(x).sum() + np.unwrap(x)[0]
+
+    jitted = jax.jit(npjit.to_jax(special, callbacks=True))
+    np.testing.assert_allclose(jitted(X), special(X))
+
+
+def test_jax_without_64_bits_gets_32():
+    with jax.enable_x64(False):
+        result = jax.jit(npjit.to_jax(smooth))(X)
+        batch = jax.vmap(npjit.to_jax(energy))(np.stack([X, X]))
+        gradient = jax.grad(npjit.to_jax(energy))(X.astype(np.float32))
+    assert result.dtype == batch.dtype == gradient.dtype == np.float32
+    np.testing.assert_allclose(result, smooth(X), rtol=1e-6)
+
+
+def test_captured_arrays_and_globals_are_read_anew():
+    weights = np.ones(4)
+
+    def weighted(x):
+        return (x * weights).sum()
+
+    gradient = npjit.grad(weighted)
+    np.testing.assert_array_equal(gradient(X), weights)
+    weights[1] = 5
+    np.testing.assert_array_equal(gradient(X), weights)
+
+
+def test_an_error_of_the_function_is_its_own():
+    def fails(x):
+        y = x + 1
+        raise KeyError(y.shape)
+
+    with pytest.raises(KeyError, match="4"):
+        jax.jit(npjit.to_jax(fails))(X)
+    assert npjit.accelerate(smooth, mode="jit")(X) is not None  # no trace is left
+
+
+def test_arrays_of_dtypes_that_numpy_lacks_are_refused():
+    with pytest.raises(TypeError, match="bfloat16"):
+        npjit.to_jax(smooth)(jnp.ones(3, jnp.bfloat16))
