@@ -18,7 +18,7 @@ from typing import Any
 from bench.benchmark import SIZES, Benchmark, load
 from bench.driver import Request, Row, machine, measure, report
 from bench.plot import plot
-from bench.systems import SYSTEMS
+from bench.systems import ON_ONE, SYSTEMS
 from bench.table import beaten, costs, header, is_wrong, line, problems, summary
 
 
@@ -26,8 +26,11 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", choices=SIZES, default="M")
     parser.add_argument("--only", nargs="+", default=[], help="names or patterns")
-    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
+    parser.add_argument("--systems", nargs="+", choices=SYSTEMS)
     parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu")
+    parser.add_argument(
+        "--devices", type=int, default=1, help="virtual ones of the CPU, for `sharded`"
+    )
     parser.add_argument("--seconds", type=float, default=2.0, help="of each program")
     parser.add_argument("--repeat", type=int, default=100, help="rounds at most")
     parser.add_argument("--json", type=Path, help="write all numbers to this file")
@@ -47,12 +50,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         for benchmark in benchmarks:
             print(f"{benchmark.name:<24}{benchmark.size}")
         return 0
+    usual = ON_ONE if options.devices == 1 else ["jit", "sharded"]
     request = Request(
         options.size,
-        list(dict.fromkeys(["numpy", *options.systems])),
+        list(dict.fromkeys(["numpy", *(options.systems or usual)])),
         options.seconds,
         options.repeat,
         options.device,
+        options.devices,
     )
     print(", ".join(f"{name} {value}" for name, value in machine().items()))
     rows: list[Row] = []

@@ -59,6 +59,8 @@ class Request:
         How many rounds at most.
     device : {"cpu", "gpu"}
         What JAX computes on.
+    devices : int
+        How many of them, on a CPU.
     """
 
     size: str = "M"
@@ -66,6 +68,7 @@ class Request:
     seconds: float = 2.0
     repeat: int = 100
     device: str = "cpu"
+    devices: int = 1
 
 
 @dataclass(slots=True)
@@ -289,7 +292,7 @@ def _run(
             text=True,
             timeout=limit,
             check=False,
-            env=_environment(request.device),
+            env=_environment(request),
         )
     except subprocess.TimeoutExpired as expired:
         return _lines(expired.stdout or b""), f"took more than {limit} s"
@@ -299,12 +302,13 @@ def _run(
     return _lines(done.stdout), ""
 
 
-def _environment(device: str) -> dict[str, str]:
+def _environment(request: Request) -> dict[str, str]:
     paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
     platforms = {"cpu": "cpu", "gpu": "cuda"}
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "JAX_PLATFORMS": platforms[device],
+        "JAX_PLATFORMS": platforms[request.device],
+        "JAX_NUM_CPU_DEVICES": str(request.devices),
     }
 
 

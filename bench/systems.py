@@ -14,7 +14,7 @@ from typing import Any
 import npjit
 from bench.benchmark import Benchmark, Program
 
-__all__ = ["BY_HAND", "NPJIT", "SYSTEMS", "Unavailable"]
+__all__ = ["BY_HAND", "NPJIT", "ON_ONE", "SYSTEMS", "Unavailable"]
 
 
 class Unavailable(Exception):
@@ -38,6 +38,11 @@ def auto(benchmark: Benchmark) -> Program:
 
 def jit(benchmark: Benchmark) -> Program:
     return npjit.accelerate(benchmark.program, mode="jit")
+
+
+def sharded(benchmark: Benchmark) -> Program:
+    """Arguments divided along their first axis among all devices."""
+    return npjit.accelerate(benchmark.program, sharding=npjit.shard(axis=0))
 
 
 def jax(benchmark: Benchmark) -> Program:
@@ -98,9 +103,12 @@ def torch(benchmark: Benchmark) -> Program:
 
 
 SYSTEMS: dict[str, Callable[[Benchmark], Program]] = {
-    made.__name__: made for made in (numpy, auto, jit, jax, numba, numexpr, torch)
+    made.__name__: made
+    for made in (numpy, auto, jit, sharded, jax, numba, numexpr, torch)
 }
 #: Those that have to return NumPy's types.
-NPJIT = {"auto", "jit"}
+NPJIT = {"auto", "jit", "sharded"}
+#: Those that are measured where nothing is asked for: on one device.
+ON_ONE = [name for name in SYSTEMS if name != "sharded"]
 #: Those whose programs return what is observed.
 BY_HAND = {"jax", "numexpr"}

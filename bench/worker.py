@@ -39,7 +39,7 @@ WARM_UP_SECONDS = 0.1
 MAX_CHOICE_SECONDS = 6.0
 WARM_UP_CALLS = 2
 #: Systems of which the import of JAX is told apart from the first call.
-NEED_JAX = {"jit", "jax"}
+NEED_JAX = {"jit", "sharded", "jax"}
 
 Tell = Callable[..., None]
 

@@ -6,13 +6,14 @@ Put `@npjit.accelerate` over a function that works in NumPy. Its work goes throu
 
 from typing import TYPE_CHECKING, Any
 
-from npjit._api import accelerate, asarray, host, is_recording, realize
+from npjit._api import accelerate, asarray, host, is_recording, realize, shard
 from npjit._array.array import Array, Scalar
 from npjit._diagnostics.stats import reset_stats, stats
 from npjit._version import __version__
 from npjit.errors import (
     ConcretizationError,
     FallbackError,
+    LoadError,
     NpjitError,
     NpjitWarning,
     ParityWarning,
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
+    from npjit._transforms.export import export, load
     from npjit._transforms.pure import to_jax
 
 __all__ = [
     "Array",
     "ConcretizationError",
     "FallbackError",
+    "LoadError",
     "NpjitError",
     "NpjitWarning",
     "ParityWarning",
@@ -43,14 +46,17 @@ __all__ = [
     "__version__",
     "accelerate",
     "asarray",
+    "export",
     "grad",
     "hessian",
     "host",
     "is_recording",
     "jacobian",
     "jvp",
+    "load",
     "realize",
     "reset_stats",
+    "shard",
     "stats",
     "to_jax",
     "value_and_grad",
@@ -60,6 +66,8 @@ __all__ = [
 
 #: What imports JAX, and where it is: imported when it is first asked for.
 _WITH_JAX = {
+    "export": "export",
+    "load": "export",
     "to_jax": "pure",
     "vmap": "batching",
     **dict.fromkeys(
@@ -69,11 +77,13 @@ _WITH_JAX = {
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "distributed":
+        return import_module("npjit.distributed")
     module = _WITH_JAX.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
     found = getattr(import_module(f"npjit._transforms.{module}"), name)
     globals()[name] = found
     return found

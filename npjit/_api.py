@@ -9,14 +9,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from types import FunctionType, MethodType, TracebackType
-from typing import Any, NamedTuple, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Self, TypeVar, overload
 
 import numpy as np
 import wrapt
 
 from npjit._array.array import lift
 from npjit._array.realize import realize as _realize
-from npjit._config import Options
+from npjit._config import Options, Shard
 from npjit._convert.block_trace import call_closed
 from npjit._convert.foreign import foreign
 from npjit._convert.functions import converted, mark_host
@@ -34,6 +34,9 @@ from npjit._runtime.signature import (
     text_of,
 )
 
+if TYPE_CHECKING:
+    from npjit._transforms.lowering import Lowered
+
 __all__ = [
     "Accelerated",
     "Accelerator",
@@ -43,6 +46,7 @@ __all__ = [
     "host",
     "is_recording",
     "realize",
+    "shard",
 ]
 
 _P = ParamSpec("_P")
@@ -130,6 +134,8 @@ class _State:
         mode = self.options.mode
         if mode == "numpy":
             return fn(*args, **kwargs)
+        if self.options.is_placed:
+            return self.call_anew(fn, args, kwargs)
         if mode == "auto":
             try:
                 return self.policy.call(fn, args, kwargs)
@@ -147,10 +153,12 @@ class _State:
         """Call a function of which no recording applies."""
         imported: Imported = {}
         try:
-            self.courses.setdefault(signature_of(args, kwargs, imported), Course())
+            if not self.options.is_placed:  # jax.Arrays stay where they are
+                signature = signature_of(args, kwargs, imported)
+                self.courses.setdefault(signature, Course())
+            return self.record(fn, args, kwargs, imported)[0]
         except TracersGiven:
             return _call_in_jax(fn, args, kwargs)
-        return self.record(fn, args, kwargs, imported)[0]
 
 
 class _Interface:
@@ -241,6 +249,37 @@ class _Interface:
         for spec in specs:
             args = examples(spec if type(spec) is tuple else (spec,))
             self._state.warm_up(self.__wrapped__, args)  # type: ignore[attr-defined]
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """Return the JAX program of a call, to look at and to compile.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Arguments of a call. Of arrays and NumPy scalars only shape and dtype count,
+            and `jax.ShapeDtypeStruct` stands for them; other values are fixed.
+
+        Returns
+        -------
+        Lowered
+            In the manner of `jax.jit(f).lower`: has ``as_text()``, in StableHLO,
+            ``cost_analysis()`` and ``compile()``, which returns a function from
+            ndarrays to ndarrays.
+
+        Raises
+        ------
+        ConcretizationError
+            If the function needs the elements of an array.
+
+        Examples
+        --------
+        >>> fast = npjit.accelerate(lambda x: np.sin(x) * 2)
+        >>> fast.lower(np.zeros(3)).compile()(np.zeros(3))
+        array([0., 0., 0.])
+        """
+        from npjit._transforms.lowering import lower
+
+        return lower(self.__wrapped__, args, kwargs)  # type: ignore[attr-defined]
 
     def converted_source(self) -> str:
         """Return the text that runs in place of the function while it is recorded.
@@ -333,6 +372,32 @@ class Accelerated(_Interface, wrapt.FunctionWrapper):  # type: ignore[type-arg]
 
     def __repr__(self) -> str:
         return f"<accelerated {self.__wrapped__!r}>"
+
+
+def shard(axis: int = 0) -> Shard:
+    """Divide arrays along an axis among all devices, for ``accelerate(sharding=...)``.
+
+    Parameters
+    ----------
+    axis : int, optional
+        Arrays without it, and those whose length along it is no multiple of the number
+        of devices, are held whole by each device.
+
+    Returns
+    -------
+    Shard
+
+    Examples
+    --------
+    >>> @npjit.accelerate(sharding={"x": npjit.shard(axis=0)})
+    ... def total(x, weights):
+    ...     return (x * weights).sum()
+    """
+    return Shard(axis)
+
+
+#: The options that place a call's arrays.
+_PLACING = frozenset({"device", "sharding", "results"})
 
 
 def _find(module: str | None, names: Iterable[str]) -> Any:
@@ -508,7 +573,16 @@ class Accelerator:
         return accelerated
 
     def __enter__(self) -> Self:
-        block.enter(self, self.options, self._own, sys._getframe(1))
+        options = self.options
+        if options.is_placed:
+            if _PLACING.intersection(self._own):
+                raise ValueError(
+                    "a block takes no device, sharding or results='device'; decorate a"
+                    " function with npjit.accelerate"
+                )
+            # The environment's: for functions.
+            options = options.replace(device="", results="auto")
+        block.enter(self, options, self._own, sys._getframe(1))
         return self
 
     def __exit__(

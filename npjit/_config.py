@@ -9,15 +9,16 @@ import difflib
 import functools
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
-__all__ = ["MODES", "Mode", "Option", "Options", "option_table"]
+__all__ = ["MODES", "Mode", "Option", "Options", "Shard", "option_table"]
 
 Mode = Literal["auto", "jit", "host", "numpy", "check"]
 MODES: tuple[Mode, ...] = get_args(Mode)
-Results = Literal["auto", "owned"]
+Results = Literal["auto", "owned", "device"]
 Strict = bool | Literal["breaks"]
 Exact = bool | Literal["subnormal"]
 
@@ -25,6 +26,13 @@ KIB, MIB, GIB = 2**10, 2**20, 2**30
 UNITS = {"KiB": KIB, "MiB": MIB, "GiB": GIB}
 TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("", "0", "false", "no", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Arrays are divided along an axis among all devices; made by `npjit.shard`."""
+
+    axis: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +145,25 @@ def _is_prefixes(value: object) -> bool:
     return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
 
 
+def _is_device(value: object) -> bool:
+    return isinstance(value, str) and _DEVICE.fullmatch(value) is not None
+
+
+def _is_sharding(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(k, str) and _is_sharding(v) for k, v in value.items())
+    if isinstance(value, tuple):
+        return all(map(_is_sharding, value))
+    is_jax = hasattr(value, "device_set")  # not isinstance(): JAX is not imported
+    return value is None or isinstance(value, Shard) or is_jax
+
+
+def _parse_sharding(text: str) -> object:
+    raise ValueError(text)
+
+
+_DEVICE = re.compile(r"(?:[a-z]+(?::\d+)?)?")
+
 MODE = Kind(
     ", ".join(f'"{mode}"' for mode in MODES),
     lambda value: isinstance(value, str) and value in MODES,
@@ -154,6 +181,15 @@ RESULTS = Kind(
     ", ".join(f'"{name}"' for name in get_args(Results)),
     lambda value: isinstance(value, str) and value in get_args(Results),
     str.strip,
+)
+DEVICE = Kind(
+    'the name of a device ("gpu", "gpu:1", "cpu"; empty: none)', _is_device, str.strip
+)
+SHARDING = Kind(
+    "None, npjit.shard(...), a jax.sharding.Sharding, or a tuple or dict of them (only"
+    " in Python)",
+    _is_sharding,
+    _parse_sharding,
 )
 SECONDS = Kind("a number of seconds, 0 or more", _is_duration, float)
 PATH = Kind(
@@ -236,7 +272,22 @@ class Options:
             RESULTS,
             "`auto`: a large result may lie in memory that XLA has allocated (its "
             "flag OWNDATA is then False); `owned`: results are copied into memory of "
-            "NumPy's.",
+            "NumPy's; `device`: arrays are returned as jax.Arrays, where they are.",
+        ),
+    )
+    device: str = field(
+        default="",
+        metadata=_row(
+            DEVICE,
+            "Where to compute: see docs/scaling.md. Empty: on the CPU's XLA.",
+        ),
+    )
+    sharding: Any = field(
+        default=None,
+        metadata=_row(
+            SHARDING,
+            "How arguments are divided among devices, by position (a tuple) or name (a "
+            "dict), or all alike: see docs/scaling.md.",
         ),
     )
     deterministic: bool = field(
@@ -315,6 +366,12 @@ class Options:
             "unconverted, with real arrays.",
         ),
     )
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether calls run as JAX programs on given devices."""
+        on_device = self.results == "device" or self.sharding is not None
+        return self.mode != "numpy" and (bool(self.device) or on_device)
 
     def __post_init__(self) -> None:
         for option in option_table():

@@ -10,6 +10,7 @@ from typing import Literal
 __all__ = [
     "ConcretizationError",
     "FallbackError",
+    "LoadError",
     "NpjitError",
     "NpjitWarning",
     "ParityWarning",
@@ -44,6 +45,7 @@ class Reason(Enum):
     LAYOUT = "the memory layout of the array matters here"
     PYTHON_INT = "a Python int does not fit the dtype NumPy would use"
     WRITES_BUFFER = "the operation writes a real buffer"
+    OUT_OF_MEMORY = "the device has no memory left"
     VALUE_NEEDED = "Python needs the value to go on"
     TINY = "the arrays are too small to gain from XLA"
     MAX_VERSIONS = "the function met more signatures than max_versions"
@@ -64,6 +66,10 @@ class Reason(Enum):
 
 class NpjitError(Exception):
     """Base of all errors that are npjit's own."""
+
+
+class LoadError(NpjitError, ValueError):
+    """Bytes are no program that `npjit.export` wrote, or one that cannot be read."""
 
 
 class NpjitWarning(UserWarning):

@@ -28,7 +28,7 @@ LAYERS = [
     ["npjit._host"],
     ["npjit._xla"],
     ["npjit._runtime"],
-    ["npjit._transforms"],
+    ["npjit._transforms", "npjit.distributed"],
     [
         "npjit._diagnostics.explain",
         "npjit._diagnostics.stats",

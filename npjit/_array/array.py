@@ -218,8 +218,7 @@ def lift_array(trace: Trace, a: np.ndarray, external: bool = True) -> Any:
         storage.external = True
         if trace.tape is not None:
             trace.tape.lifts(a, storage)
-        if trace.is_pure:
-            trace.lifts(a, storage)
+        trace.lifts(a, storage)
         if storage.epoch == trace.log.epoch and storage.slot in trace.log.written:
             trace.dirty[id(storage)] = storage
         if trace.is_block:

@@ -22,6 +22,8 @@ _READERS: Final = frozenset(
     {
         *("numexpr.evaluate", "numexpr.validate", "numexpr.re_evaluate"),
         *("pandas.eval", "pandas.DataFrame.eval", "pandas.DataFrame.query"),
+        # `np.r_["a, b; c, d"]`
+        *("numpy.AxisConcatenator.__getitem__", "numpy.bmat"),
     }
 )
 #: No names of Python's, so that they hide none of the user's.

@@ -121,6 +121,8 @@ def _composed(op: Operation) -> Callable[..., Any]:
         trace = current.trace
         if trace is None or trace.direct:
             return op.func(*args, **kwargs)
+        if trace.knows(op):
+            return call(op, args, kwargs)
         # Its warnings point to the line that calls it.
         return trace.engine.call(user_line(), made.function, args, kwargs)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from npjit._array.array import ARRAYS, STAND_INS, lift, peek
 from npjit._array.flat import Flat
+from npjit._convert.callers_names import reads_callers_names
 from npjit._convert.foreign import (
     call_foreign,
     is_held,
@@ -56,6 +57,8 @@ def load_item(obj: Any, key: Any) -> Any:
     if kind in ARRAYS or kind is Flat:
         return obj[_key(obj, key)]
     if defines(kind, "__getitem__") and recording() is not None:
+        if type(key) is str and reads_callers_names(kind.__getitem__):
+            return call_foreign(kind.__getitem__, (obj, key), {})
         return lift(call_user(kind.__getitem__, obj, key))
     key = _key(obj, key)
     if kind is collections.defaultdict and key not in obj:

@@ -253,7 +253,19 @@ class Trace:
         """Take note that a real array is in the hands of a block's own code."""
 
     def lifts(self, a: Any, storage: Any) -> None:
-        """Take note of an array from outside, where the recording is pure."""
+        """Take note of an array that has got a stand-in."""
+
+    def taken(self, fn: Any, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        """The arguments of the call as the function gets them."""
+        return args, kwargs
+
+    def on_device(self, result: Any) -> Any:
+        """The result of the call, with jax.Arrays where the options ask for them."""
+        return result
+
+    def knows(self, op: Any) -> bool:
+        """Whether `instead` has something for what NumPy composes of functions."""
+        return False
 
     def instead(self, op: Any, args: tuple, kwargs: dict) -> Any:
         """What takes the place of a call of NumPy's; NotImplemented if nothing does."""

@@ -129,6 +129,8 @@ class Calls:
         options = self.options
         if options.pure is False or options.mode not in _MODES or imported:
             return False
+        if options.is_placed:
+            return False
         return self.n_unused < _PATIENCE and self.n_failures < _MAX_FAILURES
 
     def _take(

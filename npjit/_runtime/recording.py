@@ -114,7 +114,7 @@ def record_call(
         In mode "auto", if the call was given up; nothing has happened then.
     """
     outer = current.trace
-    trace = Trace(options, engine_of(options.mode), HOST)
+    trace = _new_trace(options)
     refresh_errstate(trace)
     if imported:
         args, kwargs = _import(trace, imported, args, kwargs)
@@ -127,6 +127,7 @@ def record_call(
     failure: BaseException | None = None
     try:
         current.trace = trace
+        args, kwargs = trace.taken(fn, args, kwargs)
         called = resolve(fn)
         if numbers:
             args, kwargs = with_numbers(fn, called, numbers, args, kwargs)
@@ -146,6 +147,14 @@ def record_call(
     if failure is not None:
         raise failure
     return result, trace
+
+
+def _new_trace(options: Options) -> Trace:
+    if options.is_placed:
+        from npjit._runtime.placement import PlacedTrace
+
+        return PlacedTrace(options, HOST)
+    return Trace(options, engine_of(options.mode), HOST)
 
 
 def _makes_errors_of_warnings(trace: Trace) -> bool:
@@ -182,6 +191,7 @@ def finish(trace: Trace, result: Any) -> Any:
     """Compute all live storages in one program and hand out real arrays."""
     if not trace.selects:  # else selections are settled first
         trace.flush()  # what has no buffer yet stays where XLA puts it
+    result = trace.on_device(result)
     Realizer(exposed).of(result)
     settle_notes(trace, exposed)
     sync(trace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 import jax
@@ -17,13 +17,18 @@ from npjit._config import Options
 from npjit._convert.foreign import call_foreign, settle_generators, settle_notes
 from npjit._convert.resolve import resolve
 from npjit._graph.trace import current
-from npjit._transforms.traced import PureTrace, jax_value, settings
+from npjit._runtime.jitted import settings
+from npjit._transforms.traced import PureTrace, jax_value
 from npjit._xla.settings import call_settings
 from npjit.errors import NpjitError
 
-__all__ = ["on_numpy", "to_jax", "to_numpy"]
+__all__ = ["named", "on_numpy", "parameter_names", "to_jax", "to_numpy"]
 
 _FOREVER: Final = 1 << 30
+_POSITIONAL: Final = (
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+)
 _OPTIONS: Final = Options(mode="jit", exact=False, fp_reports=False)
 
 
@@ -89,7 +94,7 @@ def to_jax(
     """
     made: Callable[..., Any] | None = getattr(fn, "__npjit_jax__", None)
     if made is not None:  # by one of npjit's transformations
-        return made
+        return _without_effects(made) if has_effects else made
     plain = getattr(fn, "__npjit_wrapped__", fn)
     names = frozenset([static] if isinstance(static, (str, int)) else static)
 
@@ -107,6 +112,14 @@ def to_jax(
         return result
 
     return pure
+
+
+def _without_effects(pure: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(pure)
+    def call(*args: Any, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
+        return pure(*args, **kwargs), {}
+
+    return call
 
 
 def on_numpy(derived: Callable[..., Any], fn: Callable[..., Any]) -> Any:
@@ -247,6 +260,8 @@ class _Arguments:
             name: _static(x) if name in static else self._lift(x)
             for name, x in kwargs.items()
         }
+        # In containers of their own: the function may write into those it gets.
+        self.before = jax.tree.map(lambda x: x, (self.args, self.kwargs))
 
     def _lift(self, x: Any) -> Any:
         return jax.tree.map(self._lift_leaf, x)
@@ -271,7 +286,7 @@ class _Arguments:
             return {}
         return {
             name: jax.tree.map(_after, x)
-            for name, x in _named(self.fn, self.args, self.kwargs)
+            for name, x in named(parameter_names(self.fn), *self.before)
             if any(id(leaf) in written for leaf in jax.tree.leaves(x))
         }
 
@@ -304,14 +319,19 @@ def _positions(fn: Callable[..., Any], static: frozenset[str | int]) -> set[int]
     return found
 
 
-def _named(
-    fn: Callable[..., Any], args: tuple, kwargs: dict
-) -> Iterator[tuple[str, Any]]:
-    """The arguments by the names of their parameters."""
+def parameter_names(fn: Callable[..., Any]) -> list[str]:
+    """The names of a function's positional parameters."""
     try:
-        parameters = list(inspect.signature(fn).parameters)
+        parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):  # it has none that Python knows
-        parameters = []
+        return []
+    return [p.name for p in parameters if p.kind in _POSITIONAL]
+
+
+def named(
+    parameters: Sequence[str], args: tuple, kwargs: dict
+) -> Iterator[tuple[str, Any]]:
+    """The arguments of a call by the names of their parameters."""
     for i, x in enumerate(args):
         yield (parameters[i] if i < len(parameters) else f"args[{i}]"), x
     yield from kwargs.items()

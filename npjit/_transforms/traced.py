@@ -7,10 +7,8 @@ What Python then needs to know of them is asked of JAX, which may not know it ye
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,26 +18,27 @@ from npjit._array.array import SCALARS, Array, Scalar, made_scalar
 from npjit._array.memory import owner_of
 from npjit._array.storage import Storage
 from npjit._chapters.registry import Operation
-from npjit._chapters.reports import NONE
 from npjit._config import Options
 from npjit._diagnostics.events import Name
 from npjit._graph.aval import DTYPES, fresh_aval, make_aval
 from npjit._graph.log import Log
 from npjit._graph.trace import Line, Trace, current, location, user_line
 from npjit._host.engine import HostEngine
+from npjit._runtime.jitted import program_of, settings
 from npjit._transforms.rules import INSTEAD
 from npjit._xla import views
 from npjit._xla.compile import leaf_value
-from npjit._xla.flags import Flags
-from npjit._xla.looks import Look
-from npjit._xla.lower import Lowering
-from npjit._xla.settings import call_settings, tracing_settings
+from npjit._xla.settings import call_settings
 from npjit.errors import ConcretizationError, Reason, Unsupported
 
-__all__ = ["PureTrace", "Traced", "jax_value", "settings"]
+__all__ = ["PureTrace", "Traced", "jax_value"]
 
-#: So many programs are kept.
-_MAX_PROGRAMS: Final = 512
+
+#: What JAX raises where one of its functions would need the value of a traced array.
+_NEEDS_VALUE: Final = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+)
 
 
 class Traced:
@@ -169,17 +168,25 @@ class PureTrace(Trace):
     def _taken(self, x: Any) -> Any:
         return self.lifted_value(x) if isinstance(x, jax.Array) else x
 
+    def knows(self, op: Operation) -> bool:
+        """Whether JAX has a function for what NumPy composes of others."""
+        return op.func in INSTEAD
+
     def instead(self, op: Operation, args: tuple, kwargs: dict) -> Any:
         """What JAX computes in the place of NumPy; NotImplemented if it must not."""
-        given = [x for x in (*args, *kwargs.values()) if _is_traced(x)]
-        if not given:
+        given = any(map(_is_traced, jax.tree.leaves((args, kwargs))))
+        if not given or kwargs.get("out") is not None:
             return NotImplemented
         rule = INSTEAD.get(op.func)
         if rule is None:
             rule = _callback(op.func) if self.callbacks else None
         if rule is None:
             return NotImplemented
-        return self.call(rule, args, kwargs)
+        self.last = op.name, Reason.VALUE_NEEDED, user_line()
+        try:
+            return self.call(rule, args, kwargs)
+        except _NEEDS_VALUE as error:
+            raise self.needs_value() from error
 
 
 def _is_traced(x: Any) -> bool:
@@ -214,13 +221,6 @@ def _ones_like(x: Any) -> Any:
 
 def _as_numpy(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, jax.Array) else x
-
-
-@contextmanager
-def settings() -> Iterator[None]:
-    """JAX's settings under which npjit's programs are traced and called."""
-    with call_settings(), tracing_settings():
-        yield
 
 
 def jax_value(x: Array | Scalar) -> jax.Array:
@@ -259,7 +259,7 @@ class _TracingEngine:
         if not live:
             log.finish()
             return
-        program = _program(log, [slot for slot, _ in live])
+        program = program_of(log, [slot for slot, _ in live], is_pure=True)
         leaves = [_unwrapped(leaf_value(log.storages[s])) for s in log.leaf_slots]
         try:
             with settings():
@@ -274,63 +274,3 @@ class _TracingEngine:
                 for (_, storage), value in zip(live, results, strict=True)
             ]
         )
-
-
-class _Program:
-    """A log as a function of its leaves and numbers, which JAX keeps compiled."""
-
-    def __init__(self, log: Log, outs: Sequence[int]) -> None:
-        entries = [entry._replace(line=()) for entry in log.entries]
-        shapes = {slot: log.storages[slot].aval.shape for slot in log.leaf_slots}
-        silent = Look((NONE,) * len(entries), (), closely=False)
-        flags = Flags(entries, outs, log.starts, shapes, silent)
-        self.lowering = Lowering(
-            entries, log.values, log.leaf_slots, outs, [*log.starts], False, flags
-        )
-        self.jitted = jax.jit(self._results)
-
-    def __call__(self, leaves: Sequence[Any], values: Sequence[Any]) -> list[Any]:
-        numbers: dict[str, dict[int, Any]] = {}
-        for index, (dtype, place) in self.lowering.places.items():
-            numbers.setdefault(dtype, {})[place] = values[index]
-        arrays = {
-            dtype: np.array([of[i] for i in range(len(of))], dtype)
-            for dtype, of in numbers.items()
-        }
-        return self.jitted([*leaves], arrays)
-
-    def _results(self, leaves: list[Any], numbers: dict[str, Any]) -> list[Any]:
-        results, _ = self.lowering(leaves, numbers, (), None)
-        return results
-
-
-class _Key:
-    """A log as the key of its program; the log itself is forgotten."""
-
-    __slots__ = ("hash", "log", "parts")
-
-    def __init__(self, log: Log, outs: Sequence[int]) -> None:
-        kinds = tuple(map(type, log.values))
-        self.parts = tuple(log.key), tuple(log.starts), tuple(outs), kinds
-        self.hash = hash(self.parts)
-        self.log: Log | None = log
-
-    def __hash__(self) -> int:
-        return self.hash
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is _Key and self.parts == other.parts
-
-
-def _program(log: Log, outs: Sequence[int]) -> _Program:
-    key = _Key(log, outs)
-    try:
-        return _made(key)
-    finally:
-        key.log = None
-
-
-@lru_cache(_MAX_PROGRAMS)
-def _made(key: _Key) -> _Program:
-    assert key.log is not None
-    return _Program(key.log, key.parts[2])

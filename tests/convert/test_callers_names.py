@@ -63,7 +63,17 @@ def query(a, b):
 @pytest.mark.parametrize("mode", ["host", "jit"])
 @pytest.mark.parametrize("fn", [evaluate, query])
 def test_libraries_find_the_users_variables(fn, mode):
-    assert_parity(fn, X, X[::-1] + 1, mode=mode)
+    assert_parity(fn, X, X[::-1] + 1, modes=(mode,))
     with capture() as events:
         npjit.accelerate(fn, mode=mode)(X, X)
     assert any(event.name in ("fallback", "break") for event in events)
+
+
+def builds_by_text(a, b):
+    pair = np.stack([a, b])
+    return np.r_["pair pair; pair pair"], np.bmat("pair; pair"), pair * 2
+
+
+@pytest.mark.parametrize("mode", ["host", "jit"])
+def test_matrices_given_as_text(mode):
+    assert_parity(builds_by_text, X, X + 1, modes=(mode,))

@@ -1,0 +1,246 @@
+"""Calls on other devices, or on many: arrays are placed, and JAX does the rest.
+
+The function's Python code runs at each call. Its arrays are put where the options say
+when they are met, its logs are compiled for where their arrays lie (XLA's partitioner
+divides them), and what only NumPy computes is computed on the host.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
+from npjit._array.array import Array, Scalar, Selection, made_scalar
+from npjit._array.extract import Extract
+from npjit._array.realize import Realizer
+from npjit._array.storage import Storage
+from npjit._config import Options, Shard
+from npjit._diagnostics.events import Event, emit
+from npjit._graph.aval import DTYPES, fresh_aval, make_aval
+from npjit._graph.log import Log
+from npjit._graph.trace import Line, Trace
+from npjit._host.engine import HostEngine
+from npjit._runtime.engine import failure_of
+from npjit._runtime.jitted import program_of, settings
+from npjit._runtime.signature import TracersGiven
+from npjit._xla import views
+from npjit._xla.compile import XlaError, leaf_value
+from npjit._xla.settings import call_settings
+from npjit.errors import Reason, Unsupported
+
+__all__ = [
+    "PlacedTrace",
+    "device_of",
+    "mesh_of_all",
+    "sharding_along",
+    "sharding_of",
+]
+
+#: The name of the one axis of a mesh that `npjit.shard` makes.
+_AXIS: Final = "shard"
+_EXHAUSTED: Final = "RESOURCE_EXHAUSTED"
+
+
+def device_of(name: str) -> jax.Device:
+    """The device of a name: ``"gpu"``, ``"cpu:3"``.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    platform, _, number = name.partition(":")
+    try:
+        found = jax.devices(platform)
+    except RuntimeError as error:
+        raise ValueError(f"device {name!r}: {error}") from None
+    if int(number or 0) >= len(found):
+        raise ValueError(f"device {name!r}: JAX has {len(found)} of {platform!r}")
+    return found[int(number or 0)]
+
+
+def sharding_of(given: Any, shape: tuple[int, ...]) -> jax.sharding.Sharding:
+    """Where an array of a shape goes: a sharding of JAX's, or what `shard` says."""
+    if not isinstance(given, Shard):
+        return given
+    ndim, n_devices = len(shape), mesh_of_all().size
+    is_divided = -ndim <= given.axis < ndim and shape[given.axis] % n_devices == 0
+    return sharding_along(given.axis if is_divided else None, ndim)
+
+
+def sharding_along(axis: int | None, ndim: int) -> jax.sharding.NamedSharding:
+    """The division of an axis among all devices; None: each has the whole array."""
+    spec: list[str | None] = [None] * ndim
+    if axis is not None:
+        spec[axis] = _AXIS
+    return jax.sharding.NamedSharding(mesh_of_all(), jax.P(*spec))
+
+
+@functools.cache
+def mesh_of_all() -> jax.sharding.Mesh:
+    """All devices of JAX's default platform, in a row."""
+    automatic = (jax.sharding.AxisType.Auto,)
+    return jax.make_mesh((jax.device_count(),), (_AXIS,), axis_types=automatic)
+
+
+class PlacedTrace(Trace):
+    """The recording of a call whose arrays are placed as its options say."""
+
+    def __init__(self, options: Options, host: HostEngine) -> None:
+        super().__init__(options, _PlacedEngine(host), host)
+        self.device = device_of(options.device) if options.device else None
+        self.shardings: dict[int, Any] = {}
+
+    def taken(
+        self, fn: Callable[..., Any], args: tuple, kwargs: dict
+    ) -> tuple[tuple, dict]:
+        """The arguments of the call, with stand-ins in the place of jax.Arrays."""
+        for name, position, x in _named(fn, args, kwargs):
+            given = self.options.sharding
+            if isinstance(given, Mapping):
+                given = given.get(name)
+            elif isinstance(given, tuple):
+                given = given[position] if 0 <= position < len(given) else None
+            for leaf in jax.tree.leaves(x):
+                if isinstance(leaf, jax.core.Tracer):
+                    raise TracersGiven
+                self.shardings.setdefault(id(leaf), given)
+        given_args, given_kwargs = jax.tree.map(self._lifted, (args, kwargs))
+        return given_args, given_kwargs
+
+    def lifts(self, a: np.ndarray, storage: Storage) -> None:
+        """Place what NumPy has made."""
+        buffer = storage.buffer
+        if buffer is None or storage.pinned or storage.value is not None:
+            return
+        sharding = self.shardings.get(id(a)) if a.shape == buffer.shape else None
+        storage.value = self._placed(buffer, sharding)
+
+    def on_device(self, result: Any) -> Any:
+        """The result of the call, with jax.Arrays if the options ask for them."""
+        if self.options.results != "device":
+            return result
+        return Realizer(self._on_device).of(result)
+
+    def _on_device(self, x: Any) -> Any:
+        if type(x) in (Extract, Selection):  # Python's, or of unknown length
+            return x
+        self.flush()
+        value = _unwrapped(leaf_value(x._storage))
+        with settings():
+            array = jax.numpy.asarray(value)
+            return views.read_chain(x._structure.prims, array, x._starts)
+
+    def _lifted(self, x: Any) -> Any:
+        return self._stand_in(x) if isinstance(x, jax.Array) else x
+
+    def _stand_in(self, x: jax.Array) -> Array | Scalar:
+        if x.dtype not in DTYPES:
+            raise TypeError(f"NumPy code takes no arrays of {x.dtype}")
+        dtype, shape = np.dtype(x.dtype), tuple(x.shape)
+        scalar = make_aval((), (), dtype, scalar=True)
+        storage = Storage(fresh_aval(shape, dtype) if shape else scalar)
+        storage.value = self._placed(x, self.shardings.get(id(x)))
+        if not shape:
+            return made_scalar(self, storage)
+        return Array(self, storage, storage.aval)
+
+    def _placed(self, x: Any, sharding: Any) -> Any:
+        """An array where it belongs; None leaves it to the programs that use it."""
+        with call_settings():
+            if sharding is not None:
+                return _wrapped(jax.device_put(x, sharding_of(sharding, x.shape)))
+            if self.device is not None:
+                return jax.device_put(x, self.device)
+        return _wrapped(x) if isinstance(x, jax.Array) else None
+
+
+class Spread:
+    """An array of which other processes hold parts; NumPy gets all of them.
+
+    Parameters
+    ----------
+    value : jax.Array
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: jax.Array) -> None:
+        self.value = value
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        gathered = multihost_utils.process_allgather(self.value, tiled=True)
+        return np.asarray(gathered, dtype)
+
+
+def _wrapped(value: jax.Array) -> Any:
+    whole = value.is_fully_addressable or value.is_fully_replicated
+    return value if whole else Spread(value)
+
+
+def _unwrapped(value: Any) -> Any:
+    return value.value if type(value) is Spread else value
+
+
+class _PlacedEngine:
+    """Runs logs where their arrays lie; on the host what cannot run there."""
+
+    name = "xla"
+
+    def __init__(self, host: HostEngine) -> None:
+        self.host = host
+
+    def call(self, line: Line, func: Any, args: tuple, kwargs: dict) -> Any:
+        """Call one NumPy function now, as if from the user's line."""
+        return self.host.call(line, func, args, kwargs)
+
+    def run(self, trace: Trace, log: Log) -> None:
+        """Compute the live storages of a log."""
+        assert isinstance(trace, PlacedTrace)
+        if log.done or log.damaged:  # interrupted
+            self.host.run(trace, log)
+            return
+        live = log.live()
+        try:
+            results = self._results(trace, log, [slot for slot, _ in live])
+        except (Unsupported, XlaError) as error:
+            reason, detail = failure_of(error)
+            if _EXHAUSTED in detail:
+                reason = Reason.OUT_OF_MEMORY
+            line = log.entries[0].line
+            trace.tell("fallback", "program", reason, line, detail.partition("\n")[0])
+            self.host.run(trace, log)
+            return
+        values = zip(live, results, strict=True)
+        log.take([(storage, value) for (_, storage), value in values])
+
+    def _results(self, trace: PlacedTrace, log: Log, outs: list[int]) -> list[Any]:
+        program = program_of(log, outs)
+        leaves = [_unwrapped(leaf_value(log.storages[s])) for s in log.leaf_slots]
+        began = time.perf_counter_ns()
+        with settings(), jax.default_device(trace.device):
+            results = program(leaves, log.values)
+        elapsed_ns = time.perf_counter_ns() - began
+        emit(Event("engine", self.name, count=len(log.entries), elapsed_ns=elapsed_ns))
+        return [jax.tree.map(_wrapped, result) for result in results]
+
+
+def _named(
+    fn: Callable[..., Any], args: tuple, kwargs: dict
+) -> Iterator[tuple[str, int, Any]]:
+    """The arguments with the names and positions of their parameters."""
+    try:
+        parameters = list(inspect.signature(fn).parameters)
+    except (TypeError, ValueError):  # Python knows none
+        parameters = []
+    for i, x in enumerate(args):
+        yield (parameters[i] if i < len(parameters) else ""), i, x
+    for name, x in kwargs.items():
+        yield name, (parameters.index(name) if name in parameters else -1), x

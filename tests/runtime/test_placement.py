@@ -1,0 +1,192 @@
+"""Calls on a given device, and results that stay there."""
+
+import jax
+import numpy as np
+import pytest
+
+import npjit
+from npjit._diagnostics.events import capture
+from npjit._runtime import placement
+from npjit._runtime.jitted import JittedProgram
+from npjit._xla.compile import XlaError
+from npjit.errors import FallbackError, Reason
+
+X = np.linspace(-1.0, 2.0, 12).reshape(3, 4)
+WEIGHTS = np.arange(4.0)
+
+
+def writes(x, v):
+    x[1:] += v * WEIGHTS
+    v *= 2
+    return x, x.T[::2], x.sum(axis=0), float(v[0])
+
+
+def captures(x):
+    WEIGHTS[0] += 1
+    return WEIGHTS * x
+
+
+def asks(x):
+    largest = np.unique(np.round(x))[-1]
+    return x / largest if largest > 1 else x, largest
+
+
+def shares(x, row):
+    row += 1
+    x[:, 0] = 7
+    return row.copy(), x.sum()
+
+
+PROGRAMS = {
+    "writes": (writes, lambda: (X.copy(), np.ones(4))),
+    "captured": (captures, lambda: (X,)),
+    "values": (asks, lambda: (X,)),
+    "views of one array": (shares, lambda: (x := X.copy(), x[1])),
+    "Fortran order": (writes, lambda: (np.asfortranarray(X), np.ones(4))),
+    "strided": (lambda x: (x[::-1, 1:] * 2).cumsum(axis=1), lambda: (X[:, ::-1],)),
+    "float32": (writes, lambda: (X.astype("f4"), np.ones(4, "f4"))),
+    "integers": (
+        lambda i: (i // 3, i << 2, i @ i.T),
+        lambda: (np.arange(6).reshape(2, 3),),
+    ),
+    "linear algebra": (lambda x: np.linalg.solve(x @ x.T + np.eye(3), x), lambda: (X,)),
+    "eigenvectors": (lambda x: np.linalg.eigh(x @ x.T), lambda: (X,)),
+    "no array": (lambda n: np.zeros(n) + 1, lambda: (3,)),
+}
+
+
+def assert_alike(name, rtol, **options):
+    """A program does what it does under NumPy, to its results and its arguments."""
+    fn, make = PROGRAMS[name]
+    before, args, mine = WEIGHTS.copy(), make(), make()
+    expected = fn(*args)
+    weights, WEIGHTS[:] = WEIGHTS.copy(), before
+    found = npjit.accelerate(fn, **options)(*mine)
+    np.testing.assert_array_equal(WEIGHTS, weights)
+    for a, b in zip(_leaves(expected, args), _leaves(found, mine), strict=True):
+        assert type(a) is type(b)
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol)
+        if isinstance(a, np.ndarray):
+            assert a.dtype == b.dtype
+            assert np.shares_memory(a, args[0]) == np.shares_memory(b, mine[0])
+
+
+def _leaves(*values):
+    for x in values:
+        if isinstance(x, tuple):
+            yield from _leaves(*x)
+        else:
+            yield x
+
+
+@pytest.fixture(autouse=True)
+def _weights():
+    before = WEIGHTS.copy()
+    yield
+    WEIGHTS[:] = before
+
+
+@pytest.mark.parametrize("options", [{"device": "cpu:0"}, {"sharding": npjit.shard()}])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_results_and_effects_are_numpys(name, options):
+    assert_alike(name, 1e-12, **options)
+
+
+def test_results_stay_on_the_device():
+    fast = npjit.accelerate(lambda x: {"y": x * 2, "n": len(x)}, results="device")
+    result = fast(X)
+    assert isinstance(result["y"], jax.Array)
+    assert result["y"].dtype == np.float64
+    again = fast(result["y"])["y"]
+    np.testing.assert_array_equal(again, X * 4)
+
+
+def test_jax_arrays_are_taken_where_they_are():
+    x = jax.numpy.arange(6.0)
+    found = npjit.accelerate(lambda x: (x[::2], x.sum()), device="cpu")(x)
+    assert type(found[0]) is np.ndarray
+    np.testing.assert_array_equal(found[0], [0, 2, 4])
+
+
+def test_an_argument_of_jax_is_not_written():
+    def doubles(x):
+        x *= 2
+        return x
+
+    x = jax.numpy.ones(3)
+    found = npjit.accelerate(doubles, device="cpu")(x)
+    np.testing.assert_array_equal(found, 2)
+    np.testing.assert_array_equal(x, 1)
+
+
+def test_what_was_written_before_an_error_stays():
+    def fails(x):
+        x[0] = 5
+        x[99] = 1
+
+    x = X.copy()
+    with pytest.raises(IndexError):
+        npjit.accelerate(fails, device="cpu")(x)
+    np.testing.assert_array_equal(x[0], 5)
+
+
+def test_what_numpy_computes_is_told():
+    fast = npjit.accelerate(asks, device="cpu")
+    with capture() as events:
+        fast(X)
+    told = [event for event in events if event.name == "fallback"]
+    assert [event.operation for event in told] == ["np.unique"]
+    with pytest.raises(FallbackError, match=r"np\.unique"):
+        npjit.accelerate(asks, device="cpu", strict=True)(X)
+
+
+def test_programs_that_do_not_fit_run_on_the_host(monkeypatch):
+    def exhausted(self, leaves, values):
+        raise XlaError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate")
+
+    monkeypatch.setattr(JittedProgram, "__call__", exhausted)
+    with capture() as events:
+        found = npjit.accelerate(writes, device="cpu")(X.copy(), np.ones(4))
+    expected = writes(X.copy(), np.ones(4))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+    reasons = {event.reason for event in events if event.name == "fallback"}
+    assert reasons == {Reason.OUT_OF_MEMORY}
+
+
+def test_tracers_go_on_to_jax():
+    fast = npjit.accelerate(lambda x: (x**2).sum(), device="cpu")
+    np.testing.assert_allclose(jax.grad(fast)(X), 2 * X, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["tpu", "cpu:64", "abacus"])
+def test_devices_that_are_not_there(name):
+    with pytest.raises(ValueError, match=name):
+        npjit.accelerate(lambda x: x, device=name)(X)
+
+
+@pytest.mark.parametrize("given", ["CPU", "cpu:", "gpu:x", 0])
+def test_names_that_are_none(given):
+    with pytest.raises(ValueError, match="device"):
+        npjit.accelerate(lambda x: x, device=given)
+
+
+def test_blocks_take_no_device():
+    with pytest.raises(ValueError, match="block"), npjit.accelerate(device="cpu"):
+        pass
+
+
+def test_blocks_leave_out_the_device_of_the_environment(monkeypatch):
+    monkeypatch.setenv("NPJIT_DEVICE", "cpu")
+    x = X.copy()
+    with npjit.accelerate():
+        y = x * 2
+    np.testing.assert_array_equal(y, X * 2)
+    assert npjit.accelerate(lambda x: x + 1).options.device == "cpu"
+
+
+def test_axes_that_cannot_be_divided_are_held_whole():
+    for shape in [(), (3,), (3, 4)]:
+        for axis in (-3, -1, 0, 5):
+            spec = placement.sharding_of(npjit.shard(axis), shape).spec
+            assert len(spec) == len(shape)
