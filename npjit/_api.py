@@ -134,7 +134,7 @@ class _State:
         mode = self.options.mode
         if mode == "numpy":
             return fn(*args, **kwargs)
-        if self.options.is_placed:
+        if self.options.is_placed and not self.options.may_stay:
             return self.call_anew(fn, args, kwargs)
         if mode == "auto":
             try:

@@ -373,6 +373,12 @@ class Options:
         on_device = self.results == "device" or self.sharding is not None
         return self.mode != "numpy" and (bool(self.device) or on_device)
 
+    @property
+    def may_stay(self) -> bool:
+        """Whether the host is measured against the device, and may keep the calls."""
+        is_asked_for = self.results == "device" or self.sharding is not None
+        return self.mode == "auto" and not is_asked_for
+
     def __post_init__(self) -> None:
         for option in option_table():
             option.check(getattr(self, option.name))

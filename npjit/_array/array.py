@@ -200,6 +200,8 @@ def lift(a: Any) -> Any:
         trace = current.trace
         if trace is not None and id(a) in trace.imported:
             return lift(trace.imported[id(a)][1])
+        if trace is not None and not trace.direct:
+            return trace.lift_foreign(a)
     elif type(a) in SUBSTITUTES:
         return a.__npjit_original__
     return a

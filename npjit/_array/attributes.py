@@ -110,11 +110,22 @@ def _base(self):
 
 
 def _get_real(self):
-    if type(self) is not Array and self._aval.dtype.kind != "c":
-        return self
-    if self._trace.direct or self._storage.pinned or type(self) is not Array:
+    if self._trace.direct or self._storage.pinned:
         return attribute_of_real(self, "real")
     return real_part(self)
+
+
+def _part_of_scalar(name: str) -> property:
+    """The real or imaginary part of a scalar; that of a real one is itself."""
+
+    def part(self):
+        if name == "real" and self._aval.dtype.kind != "c":
+            return self
+        if self._trace.is_pure and not self._trace.direct:
+            return call(operation_of(getattr(np, name)), (self,), {})
+        return attribute_of_real(self, name)
+
+    return property(part, _refuse(name))
 
 
 def _get_imag(self):
@@ -207,8 +218,9 @@ def _attach_attributes() -> None:
     }
     for name, attribute in table.items():
         setattr(Array, name, attribute)
-    Scalar.real = property(_get_real, _refuse("real"))
-    for name in ("imag", "flags", "base", "flat", "data"):
+    for name in ("real", "imag"):
+        setattr(Scalar, name, _part_of_scalar(name))
+    for name in ("flags", "base", "flat", "data"):
         attribute = property(lambda self, name=name: attribute_of_real(self, name))
         setattr(Scalar, name, attribute.setter(_refuse(name)))
 

@@ -57,7 +57,7 @@ from npjit._graph.aval import DTYPES, Aval
 from npjit._graph.stack import Stack, unguarded_stack
 from npjit._graph.structure import ROOT, Structure
 from npjit._graph.trace import Trace, user_line
-from npjit.errors import Reason
+from npjit.errors import ConcretizationError, Reason
 
 __all__ = [
     "answered",
@@ -151,7 +151,10 @@ def _basic_key(key: tuple) -> tuple | None:
         elif kind in _PLAIN:
             parts.append(k)
         elif isinstance(k, np.integer):
-            parts.append(int(k))
+            try:
+                parts.append(int(k))
+            except ConcretizationError:  # to JAX it is an index array without axes
+                return None
         elif kind in SCALARS and k._aval.dtype.kind in "iu":
             parts.append(int(need_value(k, "index")))
         else:

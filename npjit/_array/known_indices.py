@@ -17,6 +17,7 @@ from npjit._array.index_operations import GATHER, ITEM, RESHAPE_COPY
 from npjit._array.storage import Storage
 from npjit._graph.aval import Aval
 from npjit._graph.log import Entry, Log, Read, Value
+from npjit.errors import ConcretizationError
 
 __all__ = ["Interval", "interval_of", "known_places"]
 
@@ -149,7 +150,10 @@ def _of_leaf(storage: Any, aval: Aval) -> Interval | None:
     is_small = type(storage) is Storage and storage.aval.size <= 2 * aval.size
     if not is_small or not aval.size or storage.aval.dtype != aval.dtype:
         return None
-    value = storage.buffer if storage.value is None else np.asarray(storage.value)
+    try:
+        value = storage.buffer if storage.value is None else np.asarray(storage.value)
+    except ConcretizationError:  # JAX traces them
+        return None
     return None if value is None else (int(value.min()), int(value.max()))
 
 

@@ -27,7 +27,7 @@ from npjit._graph.keys import static_key
 from npjit._graph.log import Log, Read, Value
 from npjit._graph.structure import ROOT
 from npjit._graph.trace import Trace
-from npjit.errors import Reason, Unsupported
+from npjit.errors import ConcretizationError, Reason, Unsupported
 
 __all__ = [
     "SERVERS",
@@ -185,7 +185,10 @@ class Operands:
     def static(self, x: Any) -> Any:
         """An argument held by value."""
         if type(x) in STAND_INS:
-            x = peek(x)
+            try:
+                x = peek(x)
+            except ConcretizationError as error:  # a function of JAX's may take it
+                raise Unsupported(error.reason or Reason.VALUE_NEEDED) from None
         try:
             self.key.append(static_key(x))
         except TypeError as error:
@@ -340,8 +343,8 @@ def _check_numbers(
     for number, dtype in pairs:
         if type(number) is int and not _fits(number, dtype):
             raise Unsupported(Reason.PYTHON_INT, str(number))
-        is_bad = isinstance(number, _NOT_PLAIN_INTS) and not _is_written(number, dtype)
-        if is_bad and is_stored:
+        is_cut = is_stored and isinstance(number, _NOT_PLAIN_INTS)
+        if is_cut and not _is_written(number, dtype):
             raise Unsupported(Reason.CAN_FAIL, str(number))
 
 

@@ -583,6 +583,8 @@ def _instance(f: Any) -> Any:
         return _accelerated(f, inner)
     if kind in (staticmethod, classmethod):
         return resolve(f.__func__)
+    if hasattr(kind, "__npjit_jax__"):  # a loaded program, which knows stand-ins
+        return f
     if kind in (_METHOD_WRAPPER, _SLOT_WRAPPER, types.MethodDescriptorType):
         return _descriptor(f)
     special = getattr(kind, "__call__", None)  # noqa: B004

@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import sys
 import threading
+from collections import Counter
 from types import CodeType, FrameType
 from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
@@ -35,8 +36,8 @@ __all__ = [
 
 #: Code, last instruction and globals of a user's frame: enough to find the line later.
 Line = tuple[CodeType, int, dict[str, Any]]
-#: The pair in `Trace.notes`, the name of the loop and the argument of the question.
-_REFS_OF_A_NOTE: Final = 3
+#: Of the name of the loop, and of the argument of the question.
+_REFS_BESIDE_NOTES: Final = 2
 #: A recording stops where so many operations had fewer elements on average.
 TINY_OPS: Final = 2000
 TINY_SIZE: Final = 64
@@ -255,6 +256,10 @@ class Trace:
     def lifts(self, a: Any, storage: Any) -> None:
         """Take note of an array that has got a stand-in."""
 
+    def lift_foreign(self, a: Any) -> Any:
+        """A jax.Array as the function meets it, if it was not among the arguments."""
+        return a
+
     def taken(self, fn: Any, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         """The arguments of the call as the function gets them."""
         return args, kwargs
@@ -324,11 +329,14 @@ class Trace:
             if not ran and self.tape is not None:  # the user may catch what was raised
                 self.tape.fail(Reason.CAN_FAIL, "an operation raised")
 
-    def prune_notes(self) -> None:
-        """Forget noted objects that nobody else holds, and with them what they hold."""
+    def prune_notes(self) -> int:
+        """Forget noted objects that nobody else holds; how many notes are left."""
+        n_notes = Counter([of for of, _ in self.notes]) if self.notes else {}
         for key, (obj, _) in list(self.notes.items()):
-            if sys.getrefcount(obj) <= _REFS_OF_A_NOTE:
+            if sys.getrefcount(obj) <= _REFS_BESIDE_NOTES + n_notes[key[0]]:
                 del self.notes[key]
+                n_notes[key[0]] -= 1
+        return len(self.notes)
 
     def tell(
         self, name: Name, operation: str, reason: Reason, line: Line, detail: str = ""

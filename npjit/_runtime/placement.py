@@ -17,7 +17,7 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from npjit._array.array import Array, Scalar, Selection, made_scalar
+from npjit._array.array import IMPORTED_TYPES, Array, Scalar, Selection, made_scalar
 from npjit._array.extract import Extract
 from npjit._array.realize import Realizer
 from npjit._array.storage import Storage
@@ -39,6 +39,7 @@ __all__ = [
     "PlacedTrace",
     "device_of",
     "mesh_of_all",
+    "note_types",
     "sharding_along",
     "sharding_of",
 ]
@@ -90,13 +91,30 @@ def mesh_of_all() -> jax.sharding.Mesh:
     return jax.make_mesh((jax.device_count(),), (_AXIS,), axis_types=automatic)
 
 
+@functools.cache
+def note_types() -> None:
+    """Let conversion know jax.Arrays, and what JAX traces, by their types.
+
+    Not when this is imported: it starts JAX, which has to know all processes by then.
+    """
+    kinds: list[type] = [jax.core.Tracer]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    IMPORTED_TYPES.update(kinds, {type(jax.numpy.zeros(()))})
+
+
 class PlacedTrace(Trace):
     """The recording of a call whose arrays are placed as its options say."""
+
+    # Programs report nothing: what is to raise runs in NumPy.
+    errstate_raises = property(lambda self: False, lambda self, raises: None)
 
     def __init__(self, options: Options, host: HostEngine) -> None:
         super().__init__(options, _PlacedEngine(host), host)
         self.device = device_of(options.device) if options.device else None
         self.shardings: dict[int, Any] = {}
+        self.met: dict[int, tuple[jax.Array, Any]] = {}
+        note_types()
 
     def taken(
         self, fn: Callable[..., Any], args: tuple, kwargs: dict
@@ -112,8 +130,16 @@ class PlacedTrace(Trace):
                 if isinstance(leaf, jax.core.Tracer):
                     raise TracersGiven
                 self.shardings.setdefault(id(leaf), given)
-        given_args, given_kwargs = jax.tree.map(self._lifted, (args, kwargs))
-        return given_args, given_kwargs
+        # Containers are the caller's: what they hold is lifted when it is met.
+        lifted = {name: self._lifted(x) for name, x in kwargs.items()}
+        return tuple(map(self._lifted, args)), lifted
+
+    def lift_foreign(self, a: Any) -> Any:
+        """A jax.Array as the function meets it, in a container or elsewhere."""
+        found = self.met.get(id(a))
+        if found is None:
+            found = self.met[id(a)] = a, self._stand_in(a)
+        return found[1]
 
     def lifts(self, a: np.ndarray, storage: Storage) -> None:
         """Place what NumPy has made."""
@@ -139,7 +165,7 @@ class PlacedTrace(Trace):
             return views.read_chain(x._structure.prims, array, x._starts)
 
     def _lifted(self, x: Any) -> Any:
-        return self._stand_in(x) if isinstance(x, jax.Array) else x
+        return self.lift_foreign(x) if isinstance(x, jax.Array) else x
 
     def _stand_in(self, x: jax.Array) -> Array | Scalar:
         if x.dtype not in DTYPES:

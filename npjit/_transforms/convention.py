@@ -65,7 +65,7 @@ class Convention:
         TypeError
             If the program was made for other arguments.
         """
-        given = dict(named(self.parameters, args, kwargs))
+        given = self._given(args, kwargs)
         for name in self.arguments.keys() ^ given.keys():
             what = "needs the" if name in self.arguments else "was made without the"
             raise TypeError(f"{self.name}: the program {what} argument {name!r}")
@@ -74,6 +74,14 @@ class Convention:
             for name, expected in self.arguments.items()
             for x in self._arrays(name, expected, given[name])
         ]
+
+    def _given(self, args: tuple, kwargs: dict) -> dict[str, Any]:
+        given: dict[str, Any] = {}
+        for name, x in named(self.parameters, args, kwargs):
+            if name in given:
+                raise TypeError(f"{self.name}: argument {name!r} is given twice")
+            given[name] = x
+        return given
 
     def _arrays(self, name: str, expected: Any, given: Any) -> Iterator[Any]:
         structure: Any

@@ -161,13 +161,19 @@ def vjp(
     """
     pulled: Callable[..., Any] = jax.vjp
     with call_settings():
-        result, pull, *aux = pulled(to_jax(fn), *primals, has_aux=has_aux)
+        # Copies: what takes back keeps them, and the caller may write his own.
+        given = jax.tree.map(_copied, primals)
+        result, pull, *aux = pulled(to_jax(fn), *given, has_aux=has_aux)
 
     def back(cotangent: Any) -> Any:
         with call_settings():
             return to_numpy(pull(jax.tree.map(jax.numpy.asarray, cotangent)))
 
     return to_numpy(result), back, *map(to_numpy, aux)
+
+
+def _copied(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def _inexact(x: Any) -> Any:

@@ -17,7 +17,6 @@ from npjit._config import Options
 from npjit._convert.foreign import call_foreign, settle_generators, settle_notes
 from npjit._convert.resolve import resolve
 from npjit._graph.trace import current
-from npjit._runtime.jitted import settings
 from npjit._transforms.traced import PureTrace, jax_value
 from npjit._xla.settings import call_settings
 from npjit.errors import NpjitError
@@ -57,9 +56,9 @@ def to_jax(
         Return a pair: the result, and a dict of the arguments that the function has
         written in place, by the names of the parameters, as they are afterwards.
     callbacks : bool, optional
-        Let functions that JAX does not have (`np.unique` is one whose shape cannot be
-        known; `np.i0`, which runs in NumPy, one whose shape can) be called by the
-        compiled program through `jax.pure_callback`. They have no derivative.
+        Let functions that JAX does not have be called by the compiled program through
+        `jax.pure_callback`, where the shape of their result does not depend on values
+        (`np.unwrap`, but not `np.unique`). They have no derivative.
 
     Returns
     -------
@@ -181,15 +180,21 @@ def _call(
                 f"{_name(fn)} writes an array from outside of the call in place, which"
                 " a JAX program cannot; pass it as an argument"
             )
+        effects = given.effects()
         realizer = Realizer(_handed_out)
-        settle_notes(trace, _handed_out, realizer)
         result = realizer.of(result)
         settle_generators(realizer)
-        return jax.tree.map(_out, result), given.effects()
+        given.args, given.kwargs = (), {}  # our containers do not outlive the call
+        while (n_notes := len(trace.notes)) and trace.prune_notes() < n_notes:
+            pass  # what a forgotten object held is forgotten next
+        settle_notes(trace, _kept)
+        return jax.tree.map(_out, result), effects
     finally:
         current.trace = outer
         trace.closed = True
         trace.direct += _FOREVER
+        # JAX takes a living conversion of an ndarray, of 64 bits here, for the user's.
+        trace.met.clear()
 
 
 def _handed_out(x: Any) -> Any:
@@ -201,6 +206,17 @@ def _handed_out(x: Any) -> Any:
         value = _handed_out(x.source)
         return value.astype(_ASKED.get(x.question, value.dtype))
     return jax_value(x) if x._trace.is_pure else x
+
+
+def _kept(x: Any) -> Any:
+    """What a stand-in is to an object that outlives the call: an array of NumPy's."""
+    value = jax.lax.stop_gradient(_handed_out(x))
+    if isinstance(value, jax.core.Tracer):
+        raise NpjitError(
+            "a function that JAX traces leaves an array in an object that outlives the"
+            " call; return it instead"
+        )
+    return _as_numpy(value)
 
 
 #: What Python makes of an array's number.
@@ -262,8 +278,15 @@ class _Arguments:
         }
         # In containers of their own: the function may write into those it gets.
         self.before = jax.tree.map(lambda x: x, (self.args, self.kwargs))
+        self.is_copied = {id(x) for x in (*self.args, *self.kwargs.values())} - {
+            id(x) for x in (*args, *kwargs.values())
+        }
 
     def _lift(self, x: Any) -> Any:
+        if isinstance(x, np.ndarray):
+            return self._lift_leaf(x)
+        if not any(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(x)):
+            return x  # a container stays the caller's
         return jax.tree.map(self._lift_leaf, x)
 
     def _lift_leaf(self, x: Any) -> Any:
@@ -271,7 +294,7 @@ class _Arguments:
             return x
         found = self.lifted.get(id(x))
         if found is None:  # one array given twice is one array
-            stand_in = self.trace.lifted_value(_value(x))
+            stand_in = self.trace.lift_foreign(x)
             found = self.lifted[id(x)] = x, stand_in, stand_in._storage.version
         return found[1]
 
@@ -282,24 +305,25 @@ class _Arguments:
             for _, stand_in, version in self.lifted.values()
             if stand_in._storage.version != version
         }
-        if not written:
-            return {}
+        names = parameter_names(self.fn)
+        pairs = zip(
+            named(names, *self.before),
+            named(names, self.args, self.kwargs),
+            strict=True,
+        )
         return {
             name: jax.tree.map(_after, x)
-            for name, x in named(parameter_names(self.fn), *self.before)
-            if any(id(leaf) in written for leaf in jax.tree.leaves(x))
+            for (name, before), (_, x) in pairs
+            if self._is_changed(before, x, written)
         }
 
-
-def _value(x: Any) -> jax.Array:
-    """An array argument as JAX has it."""
-    if not isinstance(x, jax.core.Tracer):
-        with settings():
-            return jax.numpy.asarray(x)
-    if jax.dtypes.canonicalize_dtype(np.float64) == np.float64:
-        return x
-    # In a batch of 32 bits may be float64 of NumPy's, not converted yet.
-    return jax.numpy.copy(x)
+    def _is_changed(self, before: Any, x: Any, written: set[int]) -> bool:
+        """Whether an argument was written, or holds something else than before."""
+        held = [*map(id, jax.tree.leaves(x))]
+        if not written.isdisjoint(held):
+            return True
+        is_ours = id(x) in self.is_copied  # the caller sees what becomes of his own
+        return is_ours and held != [*map(id, jax.tree.leaves(before))]
 
 
 def _after(x: Any) -> Any:

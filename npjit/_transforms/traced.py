@@ -8,7 +8,7 @@ What Python then needs to know of them is asked of JAX, which may not know it ye
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +25,7 @@ from npjit._graph.log import Log
 from npjit._graph.trace import Line, Trace, current, location, user_line
 from npjit._host.engine import HostEngine
 from npjit._runtime.jitted import program_of, settings
+from npjit._runtime.placement import note_types
 from npjit._transforms.rules import INSTEAD
 from npjit._xla import views
 from npjit._xla.compile import leaf_value
@@ -78,6 +79,8 @@ class PureTrace(Trace):
 
     Attributes
     ----------
+    met : dict
+        id of an array -> the array, and its stand-in.
     outside : list of Storage
         What is older than the call.
     made : dict of int to ndarray
@@ -96,7 +99,9 @@ class PureTrace(Trace):
     def __init__(self, options: Options, *, callbacks: bool = False) -> None:
         host = HostEngine()
         super().__init__(options, _TracingEngine(host), host)
+        note_types()
         self.callbacks = callbacks
+        self.met: dict[int, tuple[Any, Any]] = {}
         self.outside: list[Storage] = []
         self.made: dict[int, np.ndarray] = {}
         self.last: tuple[str, Reason, Line] | None = None
@@ -109,6 +114,13 @@ class PureTrace(Trace):
         self.last = operation, reason, line
         if reason is Reason.RANDOM:  # a draw would be the same in each call
             raise self.needs_value()
+
+    def lift_foreign(self, a: Any) -> Any:
+        """The stand-in of an argument, or of a jax.Array that the function meets."""
+        found = self.met.get(id(a))
+        if found is None:
+            found = self.met[id(a)] = a, self.lifted_value(_value(a))
+        return found[1]
 
     def lifts(self, a: np.ndarray, storage: Storage) -> None:
         """Take note of an array that NumPy has not made in this call."""
@@ -189,6 +201,17 @@ class PureTrace(Trace):
             raise self.needs_value() from error
 
 
+def _value(x: Any) -> jax.Array:
+    """An array argument as JAX has it."""
+    if not isinstance(x, jax.core.Tracer):
+        with settings():
+            return jax.numpy.asarray(x)
+    if jax.dtypes.canonicalize_dtype(np.float64) == np.float64:
+        return x
+    # In a batch of 32 bits may be float64 of NumPy's, not converted yet.
+    return jax.numpy.copy(x)
+
+
 def _is_traced(x: Any) -> bool:
     return type(x) is Array or type(x) in SCALARS
 
@@ -228,6 +251,8 @@ def jax_value(x: Array | Scalar) -> jax.Array:
     trace = x._trace
     trace.flush()
     value = _unwrapped(leaf_value(x._storage))
+    if isinstance(value, jax.Array) and not x._structure.prims:
+        return value
     with settings():
         return views.read_chain(x._structure.prims, jnp.asarray(value), x._starts)
 

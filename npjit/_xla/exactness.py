@@ -35,6 +35,7 @@ _NO_BARRIERS = "cse_barrier_expander"
 _WIDE_VECTORS: dict[str, str | bool] = {"xla_cpu_prefer_vector_width": "512"}
 _INDIVIDUAL_DOT = "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
 _ZERO: ContextVar[jax.Array | None] = ContextVar("npjit_runtime_zero", default=None)
+_DERIVABLE: ContextVar[bool] = ContextVar("npjit_derivable", default=False)
 
 
 def compiler_options(exact: bool) -> dict[str, str | bool]:
@@ -101,6 +102,29 @@ def is_exact() -> bool:
         differentiated: what works on the bits of numbers has no derivative.
     """
     return _ZERO.get() is not None
+
+
+@contextmanager
+def derivable(is_part_of_jax: bool) -> Iterator[None]:
+    """Let rules know while a program is traced if it becomes part of a JAX program."""
+    token = _DERIVABLE.set(is_part_of_jax)
+    try:
+        yield
+    finally:
+        _DERIVABLE.reset(token)
+
+
+def is_derivable() -> bool:
+    """Whether a program is being traced that becomes part of a JAX program.
+
+    Returns
+    -------
+    bool
+        True inside `derivable`. The program may be differentiated, also where the
+        values are zero, equal, or not used; and NumPy will not be asked where a rule
+        is in doubt.
+    """
+    return _DERIVABLE.get()
 
 
 def runtime_zeros(shape: tuple[int, ...], dtype: np.dtype) -> jax.Array:

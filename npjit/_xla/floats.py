@@ -12,7 +12,7 @@ import numpy as np
 from jax import lax
 
 from npjit._xla.casts import cast
-from npjit._xla.exactness import exact_multiply, exact_product
+from npjit._xla.exactness import exact_multiply, exact_product, is_derivable
 
 _HALF_KEEPS_FIRST = bool(np.signbit(np.nextafter(np.float16(-0.0), np.float16(0.0))))
 
@@ -122,8 +122,16 @@ def nextafter(x: jax.Array, y: jax.Array) -> jax.Array:
     # Of equal zeros C returns the second, as NumPy 2.5 does for float16, 2.4 the first.
     equal = x if x.dtype == np.float16 and _HALF_KEEPS_FIRST else y
     result = jnp.where(here == there, equal, lax.bitcast_convert_type(bits, x.dtype))
+    if is_derivable():
+        result = _moved(x, result)
     nan = jnp.isnan(x) | jnp.isnan(y)
     return jnp.where(nan, jnp.full_like(x, jnp.nan), result)
+
+
+def _moved(x: jax.Array, result: jax.Array) -> jax.Array:
+    """`result`, with the derivative of `x`."""
+    distance = jnp.where(jnp.isfinite(x), x - lax.stop_gradient(x), _zero(x))
+    return result + distance
 
 
 def spacing(x: jax.Array) -> jax.Array:
@@ -167,8 +175,11 @@ def frexp(x: jax.Array) -> tuple[jax.Array, jax.Array]:
     digits = size & jnp.asarray(2**fraction - 1, ints)
     mantissa = sign | jnp.asarray(half << fraction, ints) | digits
     plain = jnp.isfinite(x) & (bits != sign)
-    mantissa = jnp.where(plain, lax.bitcast_convert_type(mantissa, x.dtype), x)
+    mantissa = lax.bitcast_convert_type(mantissa, x.dtype)
     exponent = cast(exponent, np.int32) - jnp.asarray(half, np.int32)
+    if is_derivable():
+        mantissa = ldexp(x, -exponent)
+    mantissa = jnp.where(plain, mantissa, x)
     return mantissa, jnp.where(plain, exponent, jnp.zeros((), np.int32))
 
 

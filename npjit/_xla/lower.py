@@ -26,7 +26,7 @@ from npjit._xla import selection, views
 from npjit._xla.arguments import COMPLETED, complete_method, is_as_given
 from npjit._xla.casts import cast
 from npjit._xla.complex_arithmetic import multiply_by_real
-from npjit._xla.exactness import is_exact, runtime_zero
+from npjit._xla.exactness import is_derivable, is_exact, runtime_zero
 from npjit._xla.flags import Flags
 from npjit._xla.rules import rule_of
 from npjit._xla.rules.indexing import (
@@ -343,12 +343,20 @@ def _written(
     if op.rule in _WRITES:
         return _WRITES[op.rule](old, *args, **kwargs)
     mask = kwargs.pop("where", None) if op.kind is Kind.UFUNC else None
+    if mask is not None and is_derivable():
+        args = [_shielded(x, mask, old.shape) for x in args]
     (value,) = compute(inferred, args, kwargs)
     look(value, mask)
     value = _broadcast(cast(value, old.dtype), old.shape)
     if mask is None:
         return value
     return jnp.where(jnp.broadcast_to(mask, old.shape), value, old)
+
+
+def _shielded(x: Any, mask: Any, shape: tuple[int, ...]) -> jax.Array:
+    """An operand, with other values where nothing is computed."""
+    value = _broadcast(jnp.asarray(x), shape)
+    return selection.shielded(value, jnp.broadcast_to(mask, shape))
 
 
 def _broadcast(value: jax.Array, shape: tuple[int, ...]) -> jax.Array:

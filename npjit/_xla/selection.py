@@ -20,9 +20,18 @@ from npjit._array import index_operations as recorded
 from npjit._chapters.infer import Inferred
 from npjit._chapters.registry import Kind
 from npjit._xla.casts import cast
+from npjit._xla.exactness import is_derivable
 from npjit._xla.rules.indexing import put_mask
 
-__all__ = ["Masked", "arrays_in", "chosen", "compute", "elements", "written"]
+__all__ = [
+    "Masked",
+    "arrays_in",
+    "chosen",
+    "compute",
+    "elements",
+    "shielded",
+    "written",
+]
 
 _BOOL, _INT64 = np.dtype(bool), np.dtype(np.int64)
 _Compute = Callable[[Inferred, list, dict], Sequence[jax.Array]]
@@ -79,9 +88,9 @@ def compute(inferred: Inferred, args: list, kwargs: dict, plain: _Compute) -> Se
     """
     op = inferred.op
     if op is recorded.SELECT:
-        return [Masked(*args)]
+        return [_selection(*args)]
     if op is recorded.SELECT_AT:
-        return [Masked(args[0], args[1].mask)]
+        return [_selection(args[0], args[1].mask)]
     if op is recorded.NONZERO:
         return _coordinates(cast(args[0], _BOOL))
     if op is recorded.LENGTH:
@@ -92,6 +101,30 @@ def compute(inferred: Inferred, args: list, kwargs: dict, plain: _Compute) -> Se
         flat = [jnp.where(x.mask, x.all, 0).reshape(-1) for x in args]
         return plain(inferred, flat, kwargs)
     return _by_element(inferred, args, kwargs, plain)
+
+
+def _selection(values: jax.Array, mask: jax.Array) -> Masked:
+    return Masked(shielded(values, mask) if is_derivable() else values, mask)
+
+
+def shielded(values: jax.Array, mask: jax.Array) -> jax.Array:
+    """Values of which one that is chosen stands for those that are not.
+
+    A function may have no derivative there: zero times infinity would be NaN.
+
+    Parameters
+    ----------
+    values : jax.Array
+    mask : jax.Array
+        Bools, in the shape of the first axes of `values`.
+    """
+    rest = values.shape[mask.ndim :]
+    if not mask.size:
+        return values
+    place = lax.argmax(cast(mask, _BOOL).reshape(-1), 0, np.int32)
+    first = values.reshape(-1, *rest)[place]
+    wide = mask.reshape(mask.shape + (1,) * len(rest))
+    return jnp.where(wide, values, lax.stop_gradient(first))
 
 
 def _coordinates(mask: jax.Array) -> list[Masked]:

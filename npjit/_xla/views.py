@@ -371,6 +371,8 @@ def _from_plain(x: jax.Array, target: np.dtype[Any]) -> jax.Array:
 
 
 def _bitcast(x: jax.Array, target: np.dtype[Any]) -> jax.Array:
+    if x.dtype == target:  # parts of complex numbers, which have derivatives
+        return x
     size_bytes = np.dtype(x.dtype).itemsize
     if size_bytes < target.itemsize:
         x = x.reshape(*x.shape[:-1], -1, target.itemsize // size_bytes)

@@ -52,8 +52,8 @@ def main():
         check(statistics, x, centres, sharding=sharding)
     check(statistics, x[::2, ::-1], centres, sharding=npjit.shard())
     for name in ("cpu:0", "cpu:7"):
-        check(heat, u.copy(), 5, device=name)
-        check(statistics, x, centres, device=name)
+        check(heat, u.copy(), 5, device=name, mode="jit")
+        check(statistics, x, centres, device=name, mode="jit")
     stays_divided(u)
     print("equal")
 

@@ -14,12 +14,12 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_results_and_effects_are_numpys(name):
-    assert_alike(name, 1e-6, device=jax.default_backend())
+    assert_alike(name, 1e-6, device=jax.default_backend(), mode="jit")
 
 
 def test_float64_stays_and_products_are_precise():
     a = np.random.default_rng(0).normal(size=(200, 200))
-    result = npjit.accelerate(np.matmul, device=jax.default_backend())(a, a)
+    result = npjit.accelerate(np.matmul, device=jax.default_backend(), mode="jit")(a, a)
     assert result.dtype == np.float64
     np.testing.assert_allclose(result, a @ a, rtol=1e-10)
 

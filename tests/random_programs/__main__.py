@@ -50,7 +50,9 @@ def _report(outcomes: collections.Counter[str], elapsed_s: float) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tests.random_programs")
     parser.add_argument(
-        "--mode", choices=["host", "jit", "numpy", "auto", "check"], default="host"
+        "--mode",
+        choices=["host", "jit", "numpy", "auto", "check", "device"],
+        default="host",
     )
     parser.add_argument("--count", type=int, default=1000, help="number of programs")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from npjit import accelerate as npjits
+from npjit.testing.compare import Tolerance
 from npjit.testing.parity import (
+    ASPECTS,
     Accelerate,
     Call,
     ParityError,
@@ -21,6 +23,14 @@ from tests.random_programs.program import ARGUMENTS, Program
 # the module changes, if the program has some.
 SEEDS = (1, 1, 2)
 SEEDS_CHANGED = (2, 3)
+#: Calls on a given device: within rounding, and without NumPy's warnings.
+DEVICE = "device"
+_ON_DEVICE = {"mode": "jit", "device": "cpu:0"}
+_ROUNDED = Settings(
+    modes=(DEVICE,),
+    tolerance=Tolerance(rtol=1e-4, atol=1e-4),
+    check=frozenset(ASPECTS) - {"warnings"},
+)
 _GLOBALS = ("G0", "G1", "KEPT", *MODULE_STATE)
 
 
@@ -32,8 +42,10 @@ def check_program(program: Program, mode: str, accelerate: Accelerate) -> list[s
     """
     try:
         worlds = plain, fast = program.namespace(), program.namespace()
-        run = _accelerated(fast, functools.partial(accelerate, mode=mode))
-        settings = Settings(modes=(mode,))
+        options, settings = {"mode": mode}, Settings(modes=(mode,))
+        if mode == DEVICE:
+            options, settings = _ON_DEVICE, _ROUNDED
+        run = _accelerated(fast, functools.partial(accelerate, **options))
         raised = []
         program.replays = 0
         for step, seed in _steps(plain):
@@ -78,7 +90,8 @@ def _changed(namespace: dict[str, Any], step: int) -> bool:
 
 def _accelerated(namespace: dict[str, Any], accelerate: functools.partial[Any]) -> Any:
     """The function to call; it may have blocks in it, or nothing else."""
-    if accelerate.func is npjits:  # others only make functions
+    # Others only make functions, and blocks take no device.
+    if accelerate.func is npjits and "device" not in accelerate.keywords:
         namespace["block"] = accelerate
     program = namespace["program"]
     return program if "ONLY_BLOCKS" in namespace else accelerate(program)

@@ -86,7 +86,9 @@ def _weights():
     WEIGHTS[:] = before
 
 
-@pytest.mark.parametrize("options", [{"device": "cpu:0"}, {"sharding": npjit.shard()}])
+@pytest.mark.parametrize(
+    "options", [{"device": "cpu:0", "mode": "jit"}, {"sharding": npjit.shard()}]
+)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_results_and_effects_are_numpys(name, options):
     assert_alike(name, 1e-12, **options)
@@ -103,7 +105,7 @@ def test_results_stay_on_the_device():
 
 def test_jax_arrays_are_taken_where_they_are():
     x = jax.numpy.arange(6.0)
-    found = npjit.accelerate(lambda x: (x[::2], x.sum()), device="cpu")(x)
+    found = npjit.accelerate(lambda x: (x[::2], x.sum()), device="cpu", mode="jit")(x)
     assert type(found[0]) is np.ndarray
     np.testing.assert_array_equal(found[0], [0, 2, 4])
 
@@ -114,7 +116,7 @@ def test_an_argument_of_jax_is_not_written():
         return x
 
     x = jax.numpy.ones(3)
-    found = npjit.accelerate(doubles, device="cpu")(x)
+    found = npjit.accelerate(doubles, device="cpu", mode="jit")(x)
     np.testing.assert_array_equal(found, 2)
     np.testing.assert_array_equal(x, 1)
 
@@ -126,18 +128,18 @@ def test_what_was_written_before_an_error_stays():
 
     x = X.copy()
     with pytest.raises(IndexError):
-        npjit.accelerate(fails, device="cpu")(x)
+        npjit.accelerate(fails, device="cpu", mode="jit")(x)
     np.testing.assert_array_equal(x[0], 5)
 
 
 def test_what_numpy_computes_is_told():
-    fast = npjit.accelerate(asks, device="cpu")
+    fast = npjit.accelerate(asks, device="cpu", mode="jit")
     with capture() as events:
         fast(X)
     told = [event for event in events if event.name == "fallback"]
     assert [event.operation for event in told] == ["np.unique"]
     with pytest.raises(FallbackError, match=r"np\.unique"):
-        npjit.accelerate(asks, device="cpu", strict=True)(X)
+        npjit.accelerate(asks, device="cpu", mode="jit", strict=True)(X)
 
 
 def test_programs_that_do_not_fit_run_on_the_host(monkeypatch):
@@ -146,7 +148,7 @@ def test_programs_that_do_not_fit_run_on_the_host(monkeypatch):
 
     monkeypatch.setattr(JittedProgram, "__call__", exhausted)
     with capture() as events:
-        found = npjit.accelerate(writes, device="cpu")(X.copy(), np.ones(4))
+        found = npjit.accelerate(writes, device="cpu", mode="jit")(X.copy(), np.ones(4))
     expected = writes(X.copy(), np.ones(4))
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -154,21 +156,46 @@ def test_programs_that_do_not_fit_run_on_the_host(monkeypatch):
     assert reasons == {Reason.OUT_OF_MEMORY}
 
 
+def test_errors_of_numpy_are_raised():
+    def divides(x):
+        with np.errstate(all="raise"):
+            y = x * 2
+            return y / (x - x)
+
+    with pytest.raises(FloatingPointError, match="divide"):
+        npjit.accelerate(divides, device="cpu", mode="jit")(X)
+
+
 def test_tracers_go_on_to_jax():
-    fast = npjit.accelerate(lambda x: (x**2).sum(), device="cpu")
+    fast = npjit.accelerate(lambda x: (x**2).sum(), device="cpu", mode="jit")
     np.testing.assert_allclose(jax.grad(fast)(X), 2 * X, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["tpu", "cpu:64", "abacus"])
 def test_devices_that_are_not_there(name):
     with pytest.raises(ValueError, match=name):
-        npjit.accelerate(lambda x: x, device=name)(X)
+        npjit.accelerate(lambda x: x, device=name, mode="jit")(X)
 
 
 @pytest.mark.parametrize("given", ["CPU", "cpu:", "gpu:x", 0])
 def test_names_that_are_none(given):
     with pytest.raises(ValueError, match="device"):
         npjit.accelerate(lambda x: x, device=given)
+
+
+def test_mode_auto_measures_the_device_against_the_host():
+    def slow(x):
+        return sum(np.sin(x).sum() for _ in range(3))
+
+    fast = npjit.accelerate(slow, device="cpu:0", warm_up_seconds=0)
+    with capture() as events:
+        for _ in range(40):
+            assert fast(X) == pytest.approx(slow(X), rel=1e-12)
+    (choice,) = fast.choices()
+    assert choice.engine in ("numpy", "accelerated")
+    assert choice.plain_us is not None
+    assert choice.accelerated_us is not None
+    assert any(event.name == "engine" and event.operation == "xla" for event in events)
 
 
 def test_blocks_take_no_device():

@@ -1,7 +1,11 @@
 """Functions of NumPy with derivatives: name, function of one array, array.
 
+`FUNCTIONS` are all of them, `WHOLE` those that need no values: JAX compiles them.
+
 The arrays keep away from the points where a function has no derivative.
 """
+
+import itertools
 
 import numpy as np
 
@@ -110,6 +114,122 @@ def kalman(x):
     return state
 
 
+def with_nan(x):
+    y = x.copy()
+    y[[1, 4]] = np.nan
+    return y
+
+
+def put_and_placed(x):
+    y = x.copy()
+    np.put(y, [1, 3], x[:2] * 3)
+    np.place(y, np.array([1, 0, 1, 0, 0, 1], bool), x[:2] ** 2)
+    np.putmask(y, x > 0.4, x**3)
+    np.copyto(y[::2], x[1::2] * 2, where=x[::2] > 0)
+    return y * x
+
+
+def put_along_axis(m):
+    y = np.zeros((3, 3))
+    np.put_along_axis(y, np.argmax(m, 1)[:, None], m.sum(1)[:, None], 1)
+    return y
+
+
+def masked_view(m):
+    y = m.copy()
+    columns = y.T[1:]
+    columns[columns < 0] = (m.T[1:] ** 2)[columns < 0]
+    return y
+
+
+def ufuncs_at(m):
+    y = np.ones((3, 3))
+    np.multiply.at(y, [0, 2, 0], m)
+    np.subtract.at(y, 0, m[1])
+    np.maximum.at(y[1], [0, 1, 2, 0], m.ravel()[:4])
+    return y
+
+
+class Layer:
+    def __init__(self, rate=0.5):
+        self.rate = rate
+
+    def __call__(self, x):
+        self.inside = x * self.rate
+        return self.outside()
+
+    def outside(self):
+        return np.tanh(self.inside) * self.inside.sum()
+
+
+def generated(x):
+    products = (a * b for a, b in itertools.pairwise(x))
+    return sum(products) + np.array([a**2 for a in x[::-2]])
+
+
+def without_axes(x):
+    a, b = np.array(2.0), np.array(0.0)
+    a = a * x[0]
+    b[...] = x[1]
+    b += a
+    return b * a
+
+
+def spread_writes(x):
+    y = np.zeros((3, 6))
+    y[:] = x
+    y[1] += x[2]
+    y[:, 2] *= x[:3]
+    y *= x
+    return y
+
+
+def through_complex(x):
+    z = np.exp(1j * x)
+    z[1:] *= z[:-1]
+    z.real[2] += x[0]
+    z.imag[:2] = x[::-1][:2]
+    return np.abs(z + 1) ** 2 + np.angle(z + 3) + np.sum(z).imag
+
+
+def parts_of_memory(x):
+    z = x.view(np.complex128) ** 2
+    z.view(np.float64)[::2] *= x[:3]
+    return z.view(np.float64)
+
+
+def complex_quotients(x):
+    z = x * 1j
+    return (1 / z).imag + ((x + 1) / (z + 3j)).imag + np.reciprocal(z).imag
+
+
+def logs_of_selected(x):
+    y = np.zeros(6)
+    positive = x > 0.1
+    y[positive] = np.sqrt(x[positive] - 0.1) * x[0]
+    places = np.nonzero(positive)
+    y[places] += np.log(x[places])
+    return y + np.log(x[positive]).sum()
+
+
+def computed_where(x):
+    divisor = x * (x > 0.1)
+    y = np.divide(x + 1, divisor, out=np.zeros(6), where=divisor != 0)
+    return y + np.log(x, out=np.zeros(6), where=x > 0.1)
+
+
+def of_low_rank(m):
+    a = m.copy()
+    a[2] = a[0] + a[1]
+    return np.linalg.norm(a, 2) + np.linalg.svdvals(a)[:2]
+
+
+def singular(m):
+    a = m.copy()
+    a[2] *= 0
+    return np.linalg.det(a) + np.linalg.det(m - 0.5 * np.eye(3))
+
+
 ELEMENTWISE = [
     *(np.sin, np.cos, np.tan, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh),
     *(np.arcsin, np.arccos, np.arctanh, np.exp, np.exp2, np.expm1, np.square),
@@ -121,7 +241,78 @@ OF_POSITIVE = [
 ]
 ABOVE_ONE = [np.arccosh]
 
+Z = np.array([0.3, 0.0, -0.45, 0.9, -0.2, 0.62])
+LONG = np.random.default_rng(1).permutation(20_000) / 20_000
+
+#: Where a rule for NumPy's bits, or for NumPy to decide, would be wrong.
+WHOLE = [
+    ("sum that is zero", np.sum, np.zeros(4)),
+    ("sums that are zero", lambda m: m.sum(0) + m.mean(1) + np.trace(m), M - M),
+    ("products with zeros", lambda x: np.prod(x) + np.cumprod(x), np.arange(3.0)),
+    ("powers of zero", lambda x: x**2 + x**3 + x**1, np.zeros(3)),
+    ("frexp", lambda x: np.frexp(x)[0], V),
+    ("ldexp", lambda x: np.ldexp(x, 3), V),
+    ("modf", lambda x: np.modf(x * 3)[0], V),
+    ("copysign", lambda x: np.copysign(x, -x[::-1]), V),
+    ("nextafter", lambda x: np.nextafter(x, 2.0), V),
+    ("divmod", lambda x: np.divmod(x, x[::-1] * 0.3)[1], V),
+    ("views as complex", parts_of_memory, V),
+    ("complex numbers", through_complex, V),
+    ("complex quotients", complex_quotients, V),
+    ("complex products", lambda x: np.vdot(x + 1j, x * 2j).real * x, V),
+    ("selected elements", logs_of_selected, Z),
+    ("ufuncs where", computed_where, Z),
+    ("low rank", of_low_rank, M),
+    ("singular", singular, M),
+    ("pinv of equal values", np.linalg.pinv, np.eye(3)),
+    ("one half of eigh", lambda m: np.linalg.eigh(m)[0], S),
+    ("other half of eigvalsh", lambda m: np.linalg.eigvalsh(m, UPLO="U"), S),
+    ("one half of cholesky", np.linalg.cholesky, S),
+    ("other half of cholesky", lambda m: np.linalg.cholesky(m, upper=True), S),
+    ("long sort", lambda x: np.sort(x)[:10] * np.median(x), LONG),
+    ("nanvar", lambda x: np.nanvar(with_nan(x)) * np.nanstd(with_nan(x)), V),
+    ("nanmax", lambda x: np.nanmax(with_nan(x)) * np.nanmin(with_nan(x)), V),
+    ("nancumsum", lambda x: np.nancumsum(with_nan(x)) * np.nanprod(with_nan(x)), V),
+    ("nanquantile", lambda x: np.nanquantile(with_nan(x), 0.4) * x[0], V),
+    ("lstsq", lambda m: np.linalg.lstsq(m, m[0] ** 2)[0], S),
+    ("multi_dot", lambda m: np.linalg.multi_dot([m, m.T, m[:, 0]]), M),
+    ("tensorsolve", lambda m: np.linalg.tensorsolve(m, m[0]), S),
+    ("norms", lambda m: np.linalg.norm(m, "nuc") + np.linalg.norm(m[0], 3), M),
+    ("cond", np.linalg.cond, M),
+    ("batched solve", lambda m: np.linalg.solve(np.stack([m, m + 1]), m[:, :1]), S),
+    ("rfft2", lambda t: np.abs(np.fft.rfft2(t)) ** 2, T),
+    ("hfft", lambda x: np.fft.hfft(x) * np.fft.ihfft(x).real.sum(), V),
+    ("fft of lengths", lambda x: np.fft.ifft(x, 8).imag + np.fft.fft(x, 4).real[0], V),
+    ("block", lambda m: np.block([[m, m**2], [np.eye(3), m.T]]), M),
+    ("insert", lambda x: np.insert(x, 2, x[0] ** 2), V),
+    ("delete", lambda x: np.delete(x, [1, 3]) ** 2, V),
+    ("compress", lambda x: np.compress([1, 0, 1, 1], x) ** 2, V),
+    ("reduceat", lambda x: np.add.reduceat(x**2, [0, 2, 4]), V),
+    ("accumulate", lambda x: np.multiply.accumulate(x) + np.minimum.accumulate(x), V),
+    ("logaddexp.reduce", np.logaddexp.reduce, V),
+    ("ufunc.at", ufuncs_at, M),
+    ("put", put_and_placed, V),
+    ("put_along_axis", put_along_axis, M),
+    ("masked views", masked_view, M),
+    ("reductions where", lambda x: x.sum(where=x > 0) * x.std(where=x > 0), V),
+    ("interp with period", lambda x: np.interp(x, [0, 0.2, 0.7], x[:3], period=1), V),
+    ("complex interp", lambda x: np.interp(x, [-1, 0.2, 1], x[:3] * (1 + 2j)).imag, V),
+    ("histogram", lambda x: np.histogram(P, bins=3, weights=x)[0], V),
+    ("bincount", lambda x: np.bincount([0, 1, 1, 2, 2, 2], weights=x), V),
+    ("geomspace", lambda x: np.geomspace(x[0] ** 2, x[3], 5), V),
+    ("polyfit", lambda x: np.polyfit(np.arange(6.0), x, 2), V),
+    ("weights", lambda x: np.average(x[:3], weights=x[3:] + 1), V),
+    ("element by position", lambda x: x[np.argmax(x)] * x[::-1][np.argmin(x)], V),
+    ("object", lambda x: Layer()(x), V),
+    ("generator", generated, V),
+    ("no axes", without_axes, V),
+    ("defaults", lambda x, k=P: x * k, V),
+    ("reversed", lambda x: x[::-1][1:4] ** 2 * x[4:1:-1], V),
+    ("spread writes", spread_writes, V),
+]
+
 FUNCTIONS = [
+    *WHOLE,
     *((f.__name__, f, V) for f in ELEMENTWISE),
     *((f.__name__, f, P) for f in OF_POSITIVE),
     *((f.__name__, f, P + 1) for f in ABOVE_ONE),

@@ -1,10 +1,14 @@
 """Derivatives of NumPy functions, against finite differences and by hand."""
 
+import gc
+import warnings
+
+import jax
 import numpy as np
 import pytest
 
 import npjit
-from tests.transforms.functions import FUNCTIONS
+from tests.transforms.functions import FUNCTIONS, WHOLE
 
 
 def along(fn, x, direction, step=1e-6):
@@ -40,6 +44,38 @@ def test_derivatives_are_those_of_differences(fn, x):
     result, tangent = npjit.jvp(fn, (x,), (direction,))
     np.testing.assert_allclose(result, fn(x), rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(tangent, expected, **tolerance)
+
+
+@pytest.mark.parametrize(
+    ("fn", "x"), [row[1:] for row in WHOLE], ids=[row[0] for row in WHOLE]
+)
+def test_functions_that_need_no_values_are_compiled_whole(fn, x):
+    close = {"rtol": 1e-11, "atol": 1e-13}
+    with jax.enable_x64(True):
+        found = jax.jit(npjit.to_jax(fn))(x)
+    np.testing.assert_allclose(found, fn(x), **close)
+    rows = np.stack([x, x * 1.01])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", npjit.NpjitWarning)
+        found = npjit.vmap(fn)(rows)
+    np.testing.assert_allclose(found, np.stack([fn(row) for row in rows]), **close)
+
+
+def test_slopes_at_points_and_steps():
+    x = np.array([0.0, 1.0, 2.0])
+    slope = npjit.grad(lambda x: np.interp(x, [0.0, 1.0, 2.0], [0.0, 1.0, 3.0]).sum())
+    assert np.all(slope(x) > 0)
+    np.testing.assert_array_equal(npjit.grad(lambda x: (x % 1.0).sum())(x), 1)
+    by_step = npjit.grad(lambda y: (np.array([3.0]) % y).sum())(np.ones(1))
+    np.testing.assert_array_equal(by_step, -3)
+
+
+def test_what_a_mask_leaves_out_has_no_derivative():
+    x = np.array([0.0, 1.0, 2.0, -1.0])
+    found = npjit.grad(lambda x: (x[x > 0] * np.log(x[x > 0])).sum())(x)
+    np.testing.assert_allclose(found, [0, 1, np.log(2) + 1, 0])
+    none = npjit.grad(lambda x: np.log(x[x > 5]).sum() * x[0] + x.sum())(x)
+    np.testing.assert_array_equal(none, 1)
 
 
 def rosenbrock(x):
@@ -100,6 +136,37 @@ def test_vjp_takes_back():
     by_x, by_y = back(np.array([1.0, 2.0, 3.0]))
     np.testing.assert_array_equal(by_x, [1, 2, 3])
     np.testing.assert_array_equal(by_y, [0, 2, 6])
+
+
+def test_vjp_keeps_what_the_arguments_were():
+    x = np.arange(3.0)
+    _, back = npjit.vjp(lambda x: x * x, x)
+    x[:] = 7
+    np.testing.assert_array_equal(back(np.ones(3))[0], [0, 2, 4])
+
+
+@pytest.mark.parametrize(
+    "derive",
+    [
+        lambda f, x: npjit.grad(f)(x),
+        lambda f, x: npjit.hessian(f)(x),
+        lambda f, x: npjit.vjp(f, x),
+        lambda f, x: npjit.jvp(f, (x,), (x,)),
+        lambda f, x: npjit.vmap(f)(x[None]),
+    ],
+    ids=["grad", "hessian", "vjp", "jvp", "vmap"],
+)
+def test_the_users_own_jax_code_does_not_notice(derive):
+    x = np.arange(3.0)
+    gc.disable()  # what is kept in a cycle is noticed
+    try:
+        kept = derive(lambda x: (x**2).sum(), x)
+        with jax.enable_x64(False):
+            assert jax.jit(lambda x: x + 1)(x).dtype == np.float32
+            assert jax.numpy.asarray(x).dtype == np.float32
+    finally:
+        gc.enable()
+    del kept
 
 
 def test_second_derivatives_of_derivatives_inside():

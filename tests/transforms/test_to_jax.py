@@ -58,12 +58,11 @@ def test_results_are_jax_arrays():
         lambda f: jax.jit(jax.jit(f)),
         lambda f: jax.checkpoint(f),
         lambda f: lambda x: jax.vmap(f)(jnp.stack([x, x]))[1],
-        lambda f: lambda x: jax.lax.map(f, x[None])[0],
         lambda f: lambda x: jax.lax.cond(True, f, lambda y: y, x),
         lambda f: lambda x: jax.linearize(f, x)[0],
         lambda f: jax.jit(jax.shard_map(f, **on_one_device())),
     ],
-    ids=["jit", "jit twice", "checkpoint", "vmap", "map", "cond", "linearize", "shard"],
+    ids=["jit", "jit twice", "checkpoint", "vmap", "cond", "linearize", "shard"],
 )
 def test_inside_of_transformations(transform):
     result = transform(npjit.to_jax(smooth))(jnp.asarray(X))
@@ -246,6 +245,36 @@ def test_captured_arrays_and_globals_are_read_anew():
     np.testing.assert_array_equal(gradient(X), weights)
 
 
+def sets(m, k):
+    y = m.copy()
+    y[k] = 5.0
+    y[k, 1:3] += m[0, k]
+    y[:, k] *= 2
+    y[-k, k + 1] = -1
+    return y
+
+
+def gets(m, k):
+    return m[k] * m[:, k].sum() + m[k, ::2].sum() + m[[0, 1], k - 1].sum()
+
+
+@pytest.mark.parametrize("fn", [sets, gets])
+def test_integers_that_jax_traces_are_indices(fn):
+    m = np.arange(12.0).reshape(3, 4)
+    np.testing.assert_allclose(jax.jit(npjit.to_jax(fn))(m, 1), fn(m, 1))
+    rows = jax.vmap(npjit.to_jax(fn), (None, 0))(m, np.array([2, 1]))
+    np.testing.assert_allclose(rows, [fn(m, 2), fn(m, 1)])
+
+
+def test_positions_in_programs_without_64_bits():
+    def highest(x):
+        return x[np.argmax(x)] * np.log(x[x > 0]).sum()
+
+    with jax.enable_x64(False):
+        found = jax.jit(npjit.to_jax(highest))(X)
+    np.testing.assert_allclose(found, highest(X), rtol=1e-6)
+
+
 def test_an_error_of_the_function_is_its_own():
     def fails(x):
         y = x + 1
@@ -259,3 +288,111 @@ def test_an_error_of_the_function_is_its_own():
 def test_arrays_of_dtypes_that_numpy_lacks_are_refused():
     with pytest.raises(TypeError, match="bfloat16"):
         npjit.to_jax(smooth)(jnp.ones(3, jnp.bfloat16))
+
+
+def test_writes_by_assignment_into_a_container_are_effects():
+    def update(state, rate):
+        state["u"] += rate * state["f"]
+
+    state = {"u": jnp.asarray(X), "f": jnp.ones(4)}
+    pure = npjit.to_jax(update, has_effects=True)
+    for call in (pure, jax.jit(pure)):
+        result, effects = call(state, rate=2.0)
+        assert result is None
+        np.testing.assert_allclose(effects["state"]["u"], X + 2)
+    with pytest.raises(NpjitError, match=r"in place \(state\)"):
+        npjit.to_jax(update)(state, 2.0)
+
+
+def test_effects_of_any_number_of_arguments():
+    def update(a, *others, k=None):
+        for other in others:
+            other += a
+
+    _, effects = npjit.to_jax(update, has_effects=True)(X, X + 1, X.copy(), k=X)
+    assert effects.keys() == {"args[1]", "args[2]"}
+    np.testing.assert_allclose(effects["args[2]"], 2 * X)
+
+
+def test_effects_of_what_is_already_a_jax_function():
+    result, effects = npjit.to_jax(npjit.grad(energy), has_effects=True)(X)
+    np.testing.assert_allclose(result, npjit.grad(energy)(X))
+    assert effects == {}
+
+
+class Oscillator:
+    def __init__(self, stiffness):
+        self.stiffness = stiffness
+        self.trace = []
+
+    def run(self, q, n):
+        self.p = np.zeros_like(q)
+        for _ in range(n):
+            self.p = self.p - 0.1 * self.stiffness * q
+            q = q + 0.1 * self.p
+            self.trace.append(q.max())
+        return (q**2).sum()
+
+
+def test_objects_keep_arrays_of_numpys():
+    plain, other = Oscillator(np.float64(2.0)), Oscillator(np.float64(2.0))
+    expected = plain.run(X, 3)
+    value, _ = npjit.value_and_grad(other.run)(X, 3)
+    assert value == pytest.approx(expected)
+    assert type(other.p) is np.ndarray
+    np.testing.assert_allclose(other.p, plain.p)
+    np.testing.assert_allclose(other.trace, plain.trace)
+
+
+def test_objects_that_outlive_a_traced_call_are_refused():
+    kept = Oscillator(2.0)
+    with pytest.raises(NpjitError, match="outlives"):
+        jax.jit(npjit.to_jax(kept.run), static_argnums=1)(X, 2)
+
+
+def test_objects_made_in_the_call_may_hold_what_is_traced():
+    def energy_of(stiffness, q):
+        return Oscillator(stiffness).run(q, 3)
+
+    by_hand = jax.jit(npjit.to_jax(energy_of))(2.0, X)
+    assert float(by_hand) == pytest.approx(energy_of(2.0, X))
+    found = jax.jit(jax.grad(npjit.to_jax(energy_of)))(2.0, X)
+    step = 1e-6
+    expected = (energy_of(2 + step, X) - energy_of(2 - step, X)) / (2 * step)
+    assert float(found) == pytest.approx(expected, rel=1e-7)
+
+
+def test_captured_tracers_are_part_of_the_program():
+    def outer(w):
+        inner = npjit.to_jax(lambda x: (x * w).sum())
+        return jax.vmap(inner)(jnp.stack([w, 2 * w])).sum()
+
+    np.testing.assert_allclose(jax.grad(outer)(jnp.asarray(X)), 6 * X)
+
+
+def test_what_is_put_into_a_container_is_an_effect():
+    def update(state):
+        state["u"] = state["u"] * 2
+        state["n"] = 1
+
+    for call in (
+        npjit.to_jax(update, has_effects=True),
+        jax.jit(npjit.to_jax(update, has_effects=True)),
+    ):
+        result, effects = call({"u": jnp.asarray(X)})
+        assert result is None
+        np.testing.assert_allclose(effects["state"]["u"], 2 * X)
+        assert effects["state"]["n"] == 1
+    with pytest.raises(NpjitError, match=r"in place \(state\)"):
+        npjit.to_jax(update)({"u": jnp.asarray(X)})
+
+
+def test_containers_without_jax_arrays_stay_the_callers():
+    def loss(w, history):
+        history.append(w.max())
+        return (w**2).sum()
+
+    history = []
+    npjit.grad(loss)(X, history)
+    assert history == [3.5]
+    assert type(history[0]) is np.float64

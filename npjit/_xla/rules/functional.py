@@ -11,6 +11,7 @@ import numpy as np
 from jax import lax
 
 from npjit._xla.casts import cast
+from npjit._xla.exactness import is_derivable
 from npjit._xla.rules import rule
 from npjit._xla.rules._apply import apply
 from npjit._xla.rules.linalg import full_precision
@@ -118,12 +119,22 @@ def interp(
     last = xp.shape[0] - 1
     ends = [fp[0] if left is None else left, fp[-1] if right is None else right]
     before, beyond = (cast(jnp.asarray(end), dtype) for end in ends)  # or bools
+    if last and is_derivable():
+        return _with_slopes(x, xp, fp, before, beyond)
     y = fp[0]
     if last:
         k = _intervals(x.reshape(-1), xp).reshape(x.shape)
         y = jnp.where(k == last, fp[-1], _between(x, xp, fp, jnp.clip(k, 0, last - 1)))
     y = jnp.where(x < xp[0], before, jnp.where(x > xp[-1], beyond, y))
     return jnp.where(jnp.isnan(x), cast(x, dtype), y) if last else y
+
+
+def _with_slopes(x: jax.Array, xp: jax.Array, *values: jax.Array) -> jax.Array:
+    """The function, which at a point has the slope of a line next to it."""
+    if values[0].dtype.kind != "c":
+        return jnp.interp(x, xp, *values)
+    both = zip(*map(_parts, values), strict=True)
+    return lax.complex(*(jnp.interp(x, xp, *part) for part in both))
 
 
 def _intervals(x: jax.Array, xp: jax.Array) -> jax.Array:

@@ -19,7 +19,7 @@ from jax import lax
 
 from npjit._chapters.linalg import IN_C
 from npjit._xla.casts import cast
-from npjit._xla.exactness import runtime_zeros
+from npjit._xla.exactness import is_derivable, runtime_zeros
 from npjit._xla.rules import rule, rules_all
 from npjit._xla.rules._apply import apply
 from npjit._xla.rules.reductions import sum_of
@@ -286,6 +286,8 @@ def _is_small(values: jax.Array, scale: jax.Array, size: int) -> jax.Array:
 
 def _unless(is_doubtful: jax.Array, x: jax.Array) -> jax.Array:
     """A stack of results, NaN where NumPy has to decide."""
+    if is_derivable():  # NumPy is not asked again
+        return x
     extra = tuple(range(is_doubtful.ndim, x.ndim))
     return jnp.where(jnp.expand_dims(is_doubtful, extra), jnp.full_like(x, np.nan), x)
 
@@ -323,6 +325,8 @@ def inv(a: jax.Array) -> jax.Array:
 def slogdet(a: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Sign, or phase, and logarithm of the determinants of regular matrices."""
     (a,) = _double(a)
+    if is_derivable():
+        return tuple(jnp.linalg.slogdet(a))
     lu, pivots, _ = lax.linalg.lu(a)
     diagonal = _diagonal(lu)
     size = apply(np.absolute, diagonal)
@@ -342,6 +346,8 @@ def slogdet(a: jax.Array) -> tuple[jax.Array, jax.Array]:
 @rule(np.linalg.det)
 def det(a: jax.Array) -> jax.Array:
     """Determinants, of their logarithms as NumPy makes them; not subnormal ones."""
+    if is_derivable():  # also where the matrix is singular
+        return jnp.linalg.det(*_double(a))
     sign, logarithm = slogdet(a)
     size = apply(np.exp, logarithm)
     result = a.dtype if a.dtype.kind in "fc" else np.dtype(np.float64)
@@ -353,7 +359,9 @@ def det(a: jax.Array) -> jax.Array:
 def cholesky(a: jax.Array, *, upper: bool = False) -> jax.Array:
     """Triangular factors of positive definite matrices, of which one half is read."""
     (a,) = _double(a)
-    lower = lax.linalg.cholesky(_adjoint(a) if upper else a, symmetrize_input=False)
+    half = jnp.tril(_adjoint(a) if upper else a)
+    whole = half + _adjoint(jnp.tril(half, -1))  # what the derivative is of
+    lower = lax.linalg.cholesky(whole, symmetrize_input=False)
     pivots = jnp.square(jnp.real(_diagonal(lower)))
     scale = jnp.max(jnp.abs(_diagonal(a)), axis=-1, initial=0.0)
     factor = _unless(_is_small(pivots, scale, a.shape[-1]), jnp.tril(lower))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import jax
@@ -400,16 +400,16 @@ def _position(
         head = lax.slice_in_dim(a, 0, whole, axis=axis)
         shape = (*a.shape[:axis], whole // block, block, *a.shape[axis + 1 :])
         head = head.reshape(shape)
-        chosen = find(extreme(head, (axis + 1,)), axis, keepdims=True)
+        chosen = cast(find(extreme(head, (axis + 1,)), axis, keepdims=True), _INT64)
         # The elements of that one block are looked at again.
-        index = jnp.expand_dims(cast(chosen, _INT64), axis + 1)
+        index = jnp.expand_dims(chosen, axis + 1)
         index = jnp.broadcast_to(index, (*shape[:axis], 1, *shape[axis + 1 :]))
         row = lax.squeeze(jnp.take_along_axis(head, index, axis), (axis,))
-        place = chosen * block + find(row, axis, keepdims=True)
+        place = chosen * block + cast(find(row, axis, keepdims=True), _INT64)
         if whole == a.shape[axis]:
             return place
         tail = lax.slice_in_dim(a, whole, None, axis=axis)
-        last = find(tail, axis, keepdims=True)
+        last = cast(find(tail, axis, keepdims=True), _INT64)
         early, late = (jnp.expand_dims(extreme(x, (axis,)), axis) for x in (row, tail))
         return jnp.where(is_better(early, late), whole + last, place)
 
@@ -430,6 +430,24 @@ def _position(
     return arg
 
 
+def _finder(find: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
+    """The position in an array, or along an axis of it.
+
+    In 32 bits: JAX cannot compile others as a part of a program that has no 64.
+    """
+
+    @wraps(find)
+    def found(a: jax.Array, axis: int | None, keepdims: bool = False) -> jax.Array:
+        flat, along = (a.reshape(-1), 0) if axis is None else (a, axis)
+        dtype = np.int32 if flat.shape[along] < 2**31 else np.int64
+        place = find(flat, along, dtype)
+        if axis is None:
+            return place.reshape((1,) * a.ndim if keepdims else ())
+        return jnp.expand_dims(place, axis) if keepdims else place
+
+    return found
+
+
 def _is_better(compare: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
     """Whether a later extreme wins over an earlier one; the first NaN stays."""
 
@@ -443,8 +461,8 @@ def _is_better(compare: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
 _MIN_BLOCKED = 64
 rules_all(
     {
-        np.argmax: _position(jnp.argmax, _max, _is_better(lax.gt)),
-        np.argmin: _position(jnp.argmin, _min, _is_better(lax.lt)),
+        np.argmax: _position(_finder(lax.argmax), _max, _is_better(lax.gt)),
+        np.argmin: _position(_finder(lax.argmin), _min, _is_better(lax.lt)),
     }
 )
 

@@ -18,6 +18,7 @@ from jax import lax
 from npjit._array.index_operations import fill_key
 from npjit._chapters.registry import OPERATIONS, Kind
 from npjit._xla.casts import cast
+from npjit._xla.exactness import is_derivable
 from npjit._xla.rules import rules_all
 from npjit._xla.rules._apply import apply
 from npjit._xla.rules.reductions import accumulated, reduce_rule, unroll_of
@@ -109,9 +110,23 @@ def at(
     value = cast(value, a.dtype)
     extra = max(value.ndim - len(selected.shape), 0)  # leading axes of length 1
     value = value.reshape(value.shape[extra:])
+    if ufunc is np.multiply and is_derivable():
+        return _multiplied(a, index, jnp.broadcast_to(value, selected.shape))
     scatter = getattr(a.at[index], _SCATTERS[ufunc])
     result: jax.Array = scatter(value, mode=_IN_BOUNDS)
     return result
+
+
+def _multiplied(a: jax.Array, index: Any, value: jax.Array) -> jax.Array:
+    """One factor after the other: JAX's scatter of factors has no derivative."""
+    places = jnp.arange(a.size).reshape(a.shape).at[index].get(mode=_IN_BOUNDS)
+
+    def step(flat: jax.Array, row: _Row) -> tuple[jax.Array, None]:
+        place, factor = row
+        return flat.at[place].set(flat[place] * factor, mode=_IN_BOUNDS), None
+
+    rows = places.reshape(-1), value.reshape(-1)
+    return lax.scan(step, a.reshape(-1), rows)[0].reshape(a.shape)
 
 
 # -- reduce --------------------------------------------------------------------

@@ -21,7 +21,7 @@ from npjit._xla import (
     trigonometry,
 )
 from npjit._xla.casts import cast
-from npjit._xla.exactness import exact_product, is_exact
+from npjit._xla.exactness import exact_product, is_derivable, is_exact
 from npjit._xla.rules import Rule, rule, rules_all
 
 
@@ -68,6 +68,19 @@ def exactly(own: Rule, xla: Rule) -> Rule:
 
     def choose(*operands: jax.Array) -> Any:
         return (own if is_exact() else xla)(*operands)
+
+    return choose
+
+
+def unless_derivable(own: Rule, xla: Rule) -> Rule:
+    """Return a rule that is `own`, but in programs that may be differentiated `xla`.
+
+    Of a choice between two formulas, the one that is not chosen may divide by zero;
+    and a remainder of zero is more than a constant.
+    """
+
+    def choose(*operands: jax.Array) -> Any:
+        return (xla if is_derivable() else own)(*operands)
 
     return choose
 
@@ -120,7 +133,10 @@ rules_all(
             f=float_multiply,
             c=complex_arithmetic.multiply,
         ),
-        np.divide: by_kind(f=jnp.true_divide, c=complex_arithmetic.divide),
+        np.divide: by_kind(
+            f=jnp.true_divide,
+            c=unless_derivable(complex_arithmetic.divide, jnp.true_divide),
+        ),
         np.square: by_kind(
             i=lambda x: x * x,
             f=lambda x: float_multiply(x, x),
@@ -129,7 +145,7 @@ rules_all(
         np.reciprocal: by_kind(
             i=integers.reciprocal,
             f=lambda x: jnp.ones_like(x) / x,
-            c=complex_arithmetic.reciprocal,
+            c=unless_derivable(complex_arithmetic.reciprocal, jnp.reciprocal),
         ),
         np.positive: same,
         np.negative: jnp.negative,
@@ -154,16 +170,17 @@ rules_all(
 )
 
 # Division with remainder
+divmod_of_floats = unless_derivable(floats.divmod_, jnp.divmod)
 rules_all(
     {
-        np.divmod: by_kind(i=integers.divmod_, f=floats.divmod_),
+        np.divmod: by_kind(i=integers.divmod_, f=divmod_of_floats),
         np.floor_divide: by_kind(
             i=lambda a, b: integers.divmod_(a, b)[0],
-            f=lambda a, b: floats.divmod_(a, b)[0],
+            f=lambda a, b: divmod_of_floats(a, b)[0],
         ),
         np.remainder: by_kind(
             i=lambda a, b: integers.divmod_(a, b)[1],
-            f=lambda a, b: floats.divmod_(a, b)[1],
+            f=lambda a, b: divmod_of_floats(a, b)[1],
         ),
         np.fmod: by_kind(
             i=lambda a, b: integers.divmod_truncated(a, b)[1],
