@@ -180,6 +180,9 @@ class PlacedTrace(Trace):
 
     def _placed(self, x: Any, sharding: Any) -> Any:
         """An array where it belongs; None leaves it to the programs that use it."""
+        is_moved = sharding is not None or self.device is not None
+        if is_moved and isinstance(x, np.ndarray):
+            x = x.copy()  # JAX may use the memory itself, after the call too
         with call_settings():
             if sharding is not None:
                 return _wrapped(jax.device_put(x, sharding_of(sharding, x.shape)))

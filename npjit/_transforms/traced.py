@@ -203,9 +203,11 @@ class PureTrace(Trace):
 
 def _value(x: Any) -> jax.Array:
     """An array argument as JAX has it."""
-    if not isinstance(x, jax.core.Tracer):
+    if isinstance(x, np.ndarray):
         with settings():
-            return jax.numpy.asarray(x)
+            return jax.numpy.array(x)  # a copy: the caller may write his
+    if not isinstance(x, jax.core.Tracer):
+        return x
     if jax.dtypes.canonicalize_dtype(np.float64) == np.float64:
         return x
     # In a batch of 32 bits may be float64 of NumPy's, not converted yet.
