@@ -396,10 +396,6 @@ def shard(axis: int = 0) -> Shard:
     return Shard(axis)
 
 
-#: The options that place a call's arrays.
-_PLACING = frozenset({"device", "sharding", "results"})
-
-
 def _find(module: str | None, names: Iterable[str]) -> Any:
     """What a module has under a dotted name, or None."""
     found: Any = sys.modules.get(module or "")
@@ -573,16 +569,12 @@ class Accelerator:
         return accelerated
 
     def __enter__(self) -> Self:
-        options = self.options
-        if options.is_placed:
-            if _PLACING.intersection(self._own):
-                raise ValueError(
-                    "a block takes no device, sharding or results='device'; decorate a"
-                    " function with npjit.accelerate"
-                )
-            # The environment's: for functions.
-            options = options.replace(device="", results="auto")
-        block.enter(self, options, self._own, sys._getframe(1))
+        if self.options.sharding is not None or self.options.results == "device":
+            raise ValueError(
+                "a block takes no sharding, and its results are NumPy's; decorate a"
+                " function with npjit.accelerate"
+            )
+        block.enter(self, self.options, self._own, sys._getframe(1))
         return self
 
     def __exit__(

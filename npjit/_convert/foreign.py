@@ -235,7 +235,7 @@ def refresh_errstate(trace: Trace) -> None:
     if state != trace.errstate:
         trace.errstate = state
     modes = set(state.values())
-    trace.errstate_raises = _RAISING.issuperset(modes)
+    trace.errstate_raises = _RAISING.issuperset(modes) and not trace.is_silent
     reacts = not QUIET.issuperset(modes)
     trace.errstate_reacts = reacts or ("warn" in modes and _warnings_raise())
 

@@ -177,12 +177,15 @@ class Trace:
         The recording is that of a block.
     is_pure : bool
         It becomes part of a JAX program: see npjit/_transforms/traced.py.
+    is_silent : bool
+        Programs report nothing, so that what is to raise runs in NumPy.
     n_foreign : int
         How many calls of foreign code there were.
     """
 
     is_block = False
     is_pure = False
+    is_silent = False
 
     def __init__(self, options: Options, engine: Engine, host: Engine) -> None:
         self.options = options

@@ -30,7 +30,7 @@ from npjit._convert.substitutes import substitute
 from npjit._graph.trace import Trace, current
 from npjit._runtime.block_policy import Entry
 from npjit._runtime.policy import PLAIN
-from npjit._runtime.recording import HOST, close, engine_of, finish, leave_after
+from npjit._runtime.recording import block_trace, close, finish, leave_after
 
 __all__ = ["enter", "leave"]
 
@@ -204,7 +204,7 @@ class _Block(_Named):
     trace: BlockTrace
 
     def __init__(self, options: Options, frame: FrameType) -> None:
-        super().__init__(BlockTrace(options, engine_of(options.mode), HOST), frame)
+        super().__init__(block_trace(options), frame)
         self.outer = current.trace
 
     def begin(self) -> None:

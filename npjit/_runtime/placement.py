@@ -36,6 +36,7 @@ from npjit._xla.settings import call_settings
 from npjit.errors import Reason, Unsupported
 
 __all__ = [
+    "PlacedEngine",
     "PlacedTrace",
     "device_of",
     "mesh_of_all",
@@ -106,12 +107,12 @@ def note_types() -> None:
 class PlacedTrace(Trace):
     """The recording of a call whose arrays are placed as its options say."""
 
-    # Programs report nothing: what is to raise runs in NumPy.
-    errstate_raises = property(lambda self: False, lambda self, raises: None)
+    is_silent = True
 
     def __init__(self, options: Options, host: HostEngine) -> None:
-        super().__init__(options, _PlacedEngine(host), host)
-        self.device = device_of(options.device) if options.device else None
+        engine = PlacedEngine(options, host)
+        super().__init__(options, engine, host)
+        self.device = engine.device
         self.shardings: dict[int, Any] = {}
         self.met: dict[int, tuple[jax.Array, Any]] = {}
         note_types()
@@ -218,13 +219,21 @@ def _unwrapped(value: Any) -> Any:
     return value.value if type(value) is Spread else value
 
 
-class _PlacedEngine:
-    """Runs logs where their arrays lie; on the host what cannot run there."""
+class PlacedEngine:
+    """Runs logs where their arrays lie; on the host what cannot run there.
+
+    Parameters
+    ----------
+    options : Options
+        Their device is that of arrays which lie nowhere yet.
+    host : HostEngine
+    """
 
     name = "xla"
 
-    def __init__(self, host: HostEngine) -> None:
+    def __init__(self, options: Options, host: HostEngine) -> None:
         self.host = host
+        self.device = device_of(options.device) if options.device else None
 
     def call(self, line: Line, func: Any, args: tuple, kwargs: dict) -> Any:
         """Call one NumPy function now, as if from the user's line."""
@@ -232,13 +241,12 @@ class _PlacedEngine:
 
     def run(self, trace: Trace, log: Log) -> None:
         """Compute the live storages of a log."""
-        assert isinstance(trace, PlacedTrace)
         if log.done or log.damaged:  # interrupted
             self.host.run(trace, log)
             return
         live = log.live()
         try:
-            results = self._results(trace, log, [slot for slot, _ in live])
+            results = self._results(log, [slot for slot, _ in live])
         except (Unsupported, XlaError) as error:
             reason, detail = failure_of(error)
             if _EXHAUSTED in detail:
@@ -250,11 +258,11 @@ class _PlacedEngine:
         values = zip(live, results, strict=True)
         log.take([(storage, value) for (_, storage), value in values])
 
-    def _results(self, trace: PlacedTrace, log: Log, outs: list[int]) -> list[Any]:
+    def _results(self, log: Log, outs: list[int]) -> list[Any]:
         program = program_of(log, outs)
         leaves = [_unwrapped(leaf_value(log.storages[s])) for s in log.leaf_slots]
         began = time.perf_counter_ns()
-        with settings(), jax.default_device(trace.device):
+        with settings(), jax.default_device(self.device):
             results = program(leaves, log.values)
         elapsed_ns = time.perf_counter_ns() - began
         emit(Event("engine", self.name, count=len(log.entries), elapsed_ns=elapsed_ns))

@@ -25,6 +25,7 @@ from npjit._convert import (
     globals_view,  # noqa: F401 - serves functions without source
     helpers,  # noqa: F401 - fills a table
 )
+from npjit._convert.block_trace import BlockTrace
 from npjit._convert.foreign import (
     exposed,
     finish_after,
@@ -47,6 +48,7 @@ from npjit.errors import Reason
 
 __all__ = [
     "HOST",
+    "block_trace",
     "close",
     "engine_of",
     "finish",
@@ -147,6 +149,17 @@ def record_call(
     if failure is not None:
         raise failure
     return result, trace
+
+
+def block_trace(options: Options) -> BlockTrace:
+    """The trace of a block; a device takes the place of the engine of its mode."""
+    if not options.device:
+        return BlockTrace(options, engine_of(options.mode), HOST)
+    from npjit._runtime.placement import PlacedEngine
+
+    trace = BlockTrace(options, PlacedEngine(options, HOST), HOST)
+    trace.is_silent = True
+    return trace
 
 
 def _new_trace(options: Options) -> Trace:

@@ -198,18 +198,48 @@ def test_mode_auto_measures_the_device_against_the_host():
     assert any(event.name == "engine" and event.operation == "xla" for event in events)
 
 
-def test_blocks_take_no_device():
-    with pytest.raises(ValueError, match="block"), npjit.accelerate(device="cpu"):
-        pass
+def test_blocks_run_on_the_device():
+    x, v = X.copy(), np.ones(4)
+    with capture() as events, npjit.accelerate(device="cpu:0", mode="jit"):
+        x[1:] += v * WEIGHTS
+        y = np.sin(x) @ x.T
+        largest = np.unique(np.round(y))[-1]
+    expected = X.copy()
+    expected[1:] += v * WEIGHTS
+    np.testing.assert_allclose(x, expected, rtol=1e-14)
+    np.testing.assert_allclose(y, np.sin(expected) @ expected.T, rtol=1e-12)
+    assert largest == np.round(y).max()
+    assert type(y) is np.ndarray
+    assert any(event.name == "engine" and event.operation == "xla" for event in events)
 
 
-def test_blocks_leave_out_the_device_of_the_environment(monkeypatch):
-    monkeypatch.setenv("NPJIT_DEVICE", "cpu")
+def divides_in_a_block(x):
+    with np.errstate(all="raise"), npjit.accelerate(device="cpu:0", mode="jit"):
+        x += 1
+        return x / (x - x)
+
+
+def goes_too_far_in_a_block(x):
+    with npjit.accelerate(device="cpu:0", mode="jit"):
+        x += 1
+        return x[99]
+
+
+@pytest.mark.parametrize(
+    ("fn", "error"),
+    [(divides_in_a_block, FloatingPointError), (goes_too_far_in_a_block, IndexError)],
+)
+def test_errors_of_blocks_are_numpys(fn, error):
     x = X.copy()
-    with npjit.accelerate():
-        y = x * 2
-    np.testing.assert_array_equal(y, X * 2)
-    assert npjit.accelerate(lambda x: x + 1).options.device == "cpu"
+    with pytest.raises(error):
+        fn(x)
+    np.testing.assert_array_equal(x, X + 1)
+
+
+@pytest.mark.parametrize("given", [{"sharding": npjit.shard()}, {"results": "device"}])
+def test_blocks_are_not_divided(given):
+    with pytest.raises(ValueError, match="block"), npjit.accelerate(**given):
+        pass
 
 
 def test_axes_that_cannot_be_divided_are_held_whole():
