@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from npjit._runtime.signature import name_of_change, signature_of, text_of
+from npjit._runtime.signature import TracersGiven, name_of_change, signature_of, text_of
 from tests.ids import stable
 
 Pair = collections.namedtuple("Pair", "a b")
@@ -94,8 +94,12 @@ def test_what_has_no_value_of_numpys_is_left_alone():
     imported = {}
     assert text(jax.random.key(0)) != ()
     signature_of((jax.random.key(0),), {}, imported)
-    jax.jit(lambda x: signature_of((x,), {}, imported) and x)(jnp.zeros(3))
     assert imported == {}
+
+
+def test_what_jax_traces_is_told():
+    with pytest.raises(TracersGiven):
+        jax.jit(lambda x: signature_of(([x],), {}, {}) and x)(jnp.zeros(3))
 
 
 @pytest.mark.parametrize(
