@@ -15,7 +15,7 @@ import numpy as np
 
 from npjit._array.memory import adopt, owner_of, place
 from npjit._array.storage import Storage
-from npjit._graph.aval import DTYPES, Aval, aval_of
+from npjit._graph.aval import DTYPES, Aval, aval_of, fresh_aval, make_aval
 from npjit._graph.log import Read
 from npjit._graph.structure import ROOT, Structure, apply
 from npjit._graph.trace import Trace, current
@@ -31,6 +31,7 @@ __all__ = [
     "Scalar",
     "Selection",
     "ask",
+    "holder",
     "lift",
     "look",
     "made_scalar",
@@ -180,6 +181,23 @@ def made_scalar(trace: Trace, storage: Storage) -> Scalar:
     scalar._real = None
     scalar._read = _NO_READ
     return scalar
+
+
+def holder(trace: Trace, dtype: Any, shape: tuple[int, ...]) -> Array | Scalar:
+    """A stand-in of a storage without buffer, whose value is still to be given.
+
+    Raises
+    ------
+    TypeError
+        If NumPy has no such dtype.
+    """
+    if dtype not in DTYPES:
+        raise TypeError(f"NumPy code takes no arrays of {dtype}")
+    if not shape:
+        aval = make_aval((), (), np.dtype(dtype), scalar=True)
+        return made_scalar(trace, Storage(aval))
+    aval = fresh_aval(shape, np.dtype(dtype))
+    return Array(trace, Storage(aval), aval)
 
 
 def lift(a: Any) -> Any:

@@ -17,13 +17,12 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from npjit._array.array import IMPORTED_TYPES, Array, Scalar, Selection, made_scalar
+from npjit._array.array import IMPORTED_TYPES, Selection, holder
 from npjit._array.extract import Extract
 from npjit._array.realize import Realizer
 from npjit._array.storage import Storage
 from npjit._config import Options, Shard
 from npjit._diagnostics.events import Event, emit
-from npjit._graph.aval import DTYPES, fresh_aval, make_aval
 from npjit._graph.log import Log
 from npjit._graph.trace import Line, Trace
 from npjit._host.engine import HostEngine
@@ -139,7 +138,8 @@ class PlacedTrace(Trace):
         """A jax.Array as the function meets it, in a container or elsewhere."""
         found = self.met.get(id(a))
         if found is None:
-            found = self.met[id(a)] = a, self._stand_in(a)
+            found = self.met[id(a)] = a, holder(self, a.dtype, tuple(a.shape))
+            found[1]._storage.value = self._placed(a, self.shardings.get(id(a)))
         return found[1]
 
     def lifts(self, a: np.ndarray, storage: Storage) -> None:
@@ -167,17 +167,6 @@ class PlacedTrace(Trace):
 
     def _lifted(self, x: Any) -> Any:
         return self.lift_foreign(x) if isinstance(x, jax.Array) else x
-
-    def _stand_in(self, x: jax.Array) -> Array | Scalar:
-        if x.dtype not in DTYPES:
-            raise TypeError(f"NumPy code takes no arrays of {x.dtype}")
-        dtype, shape = np.dtype(x.dtype), tuple(x.shape)
-        scalar = make_aval((), (), dtype, scalar=True)
-        storage = Storage(fresh_aval(shape, dtype) if shape else scalar)
-        storage.value = self._placed(x, self.shardings.get(id(x)))
-        if not shape:
-            return made_scalar(self, storage)
-        return Array(self, storage, storage.aval)
 
     def _placed(self, x: Any, sharding: Any) -> Any:
         """An array where it belongs; None leaves it to the programs that use it."""

@@ -14,13 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from npjit._array.array import SCALARS, Array, Scalar, made_scalar
+from npjit._array.array import SCALARS, Array, Scalar, holder
 from npjit._array.memory import owner_of
 from npjit._array.storage import Storage
 from npjit._chapters.registry import Operation
 from npjit._config import Options
 from npjit._diagnostics.events import Name
-from npjit._graph.aval import DTYPES, fresh_aval, make_aval
 from npjit._graph.log import Log
 from npjit._graph.trace import Line, Trace, current, location, user_line
 from npjit._host.engine import HostEngine
@@ -156,17 +155,9 @@ class PureTrace(Trace):
         TypeError
             If NumPy has no such dtype.
         """
-        if value.dtype not in DTYPES:
-            raise TypeError(f"NumPy code takes no arrays of {value.dtype}")
-        shape = tuple(value.shape)
-        if shape:
-            storage = Storage(fresh_aval(shape, np.dtype(value.dtype)))
-        else:
-            storage = Storage(make_aval((), (), np.dtype(value.dtype), scalar=True))
-        storage.value = Traced(self, value)
-        if not shape:
-            return made_scalar(self, storage)
-        return Array(self, storage, storage.aval)
+        found = holder(self, value.dtype, tuple(value.shape))
+        found._storage.value = Traced(self, value)
+        return found
 
     def call(self, func: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
         """Call a function of JAX's on stand-ins."""
