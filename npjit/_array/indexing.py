@@ -7,6 +7,7 @@ read makes the shape depend on values and runs in NumPy, one that is written doe
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -47,6 +48,7 @@ from npjit._array.index_operations import (
     PUT_MASK,
     SCATTER,
     SET_ON_HOST,
+    fill_key,
 )
 from npjit._array.known_indices import interval_of, known_places
 from npjit._array.operands import SERVERS
@@ -367,12 +369,29 @@ def _advanced_set(
         return
     part, keys = _with_whole_slices(array, keys)
     template = _template(trace, part, keys)
-    if template is None or _has_duplicates(part, *template[:2]):
+    is_twice = template is not None and _has_duplicates(part, *template[:2])
+    if is_twice and trace.is_pure:
+        _set_last(part, *template[:2], value)
+        return
+    if template is None or is_twice:
         _host_set(trace, array, key, value, Reason.CAN_FAIL)
         return
     spec, indices, _ = template
     value = as_operand(trace, array, value)
     record(trace, SCATTER, (value, *indices), {"key": spec, "out": part})
+
+
+def _set_last(array: Array, spec: tuple, indices: list, value: Any) -> None:
+    """Write what NumPy, which writes one element after the other, leaves in the end."""
+    key = fill_key(spec, tuple(peek(i) if type(i) in STAND_INS else i for i in indices))
+    last = np.full(array._aval.shape, -1)
+    shape = last[key].shape
+    last[key] = np.arange(math.prod(shape)).reshape(shape)
+    places = np.nonzero(last >= 0)
+    if np.ndim(value):
+        spread = call(operation_of(np.broadcast_to), (value, shape), {})
+        value = call(operation_of(np.ravel), (spread,), {})[last[places]]
+    array[places] = value
 
 
 def _with_whole_slices(array: Array, keys: tuple) -> tuple[Array, tuple]:

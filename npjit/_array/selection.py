@@ -42,6 +42,7 @@ __all__ = [
     "select",
     "selections_in",
     "storage_of",
+    "whole",
 ]
 
 #: The length of all selections; a call with an array of this very length settles them.
@@ -208,7 +209,7 @@ def _inferred_nonzero(aval: Aval) -> Inferred:
 def record_again(storage: Selected, trace: Trace) -> None:
     """Append the entry that selects, from what the storage was made of or holds."""
     if storage.value is not None:
-        source, mask = (_held(trace, x) for x in storage.value)
+        source, mask = whole(trace, storage)
     elif storage.axis is not None:
         storages = [storage.copy() for _ in storage.mask.shape]
         storages[storage.axis] = storage
@@ -239,9 +240,17 @@ def _into(storages: list[Selected]) -> Callable[[Trace, Aval], Any]:
     return make
 
 
-def _held(trace: Trace, value: Any) -> Array:
-    """A stand-in for an array that the XLA engine holds."""
-    aval = fresh_aval(value.shape, np.dtype(value.dtype))
+def whole(trace: Trace, storage: Selected) -> tuple[Array, Array]:
+    """Stand-ins of all elements and the mask, as the XLA engine holds them."""
+    values, mask = storage.value
+    shape = storage.mask.shape
+    rest = storage.aval.shape[1:]
+    held = _held(trace, values, (*shape, *rest), storage.aval.dtype)
+    return held, _held(trace, mask, shape, np.dtype(np.bool_))
+
+
+def _held(trace: Trace, value: Any, shape: tuple[int, ...], dtype: np.dtype) -> Array:
+    aval = fresh_aval(shape, dtype)
     storage = Storage(aval)
     storage.value = value
     return Array(trace, storage, aval)

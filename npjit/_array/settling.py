@@ -30,6 +30,7 @@ from npjit._array.selection import (
     recorded,
     replace,
     storage_of,
+    whole,
 )
 from npjit._array.storage import Storage, has_layout
 from npjit._array.view import shadow_of
@@ -51,6 +52,11 @@ def settle(selection: Any) -> Any:
         if storage.buffer is None and not trace.direct:
             name = "ndarray.__getitem__" if storage.axis is None else "np.nonzero"
             trace.tell("fallback", name, Reason.DATA_DEPENDENT_SHAPE, storage.line)
+        if trace.is_pure and storage.axis is None:
+            chosen = _chosen(trace, storage)
+            as_array(selection)
+            become(selection, chosen)
+            return selection
         if trace.engine.name != "host" and storage.is_untouched():
             # NumPy selects: of what was recorded nothing need be computed.
             storage = storage.copy()
@@ -66,6 +72,18 @@ def settle(selection: Any) -> Any:
             whole = Storage(aval_of(buffer), buffer)
             become(selection, Array(trace, whole, whole.aval))
         return selection
+
+
+def _chosen(trace: Trace, storage: Selected) -> Array:
+    """The selected elements, read by their places: only the mask has to be known."""
+    if storage.is_untouched():
+        assert storage.source is not None
+        source, mask = storage.source.array, storage.mask.origin.array
+    else:
+        trace.flush()
+        source, mask = whole(trace, storage)
+    found: Array = source[np.nonzero(peek(mask))]
+    return found
 
 
 def _compact(trace: Trace, storage: Selected) -> np.ndarray:
