@@ -17,6 +17,7 @@ from npjit._graph.aval import Aval
 from npjit._graph.keys import static_key
 from npjit._graph.log import Entry, Log, Read
 from npjit._graph.trace import Trace, current, user_line
+from npjit.errors import ConcretizationError
 
 __all__ = ["INTO", "NEW", "append", "is_writeable", "record_known"]
 
@@ -127,7 +128,7 @@ def _keywords(op: Operation, kwargs: dict, key: list) -> tuple[Any, dict]:
         else:
             try:
                 key.append(static_key(value))
-            except TypeError:
+            except (TypeError, ConcretizationError):
                 return NEW, named
             named[name] = value
     return target, named

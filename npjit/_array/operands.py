@@ -184,13 +184,11 @@ class Operands:
 
     def static(self, x: Any) -> Any:
         """An argument held by value."""
-        if type(x) in STAND_INS:
-            try:
-                x = peek(x)
-            except ConcretizationError as error:  # a function of JAX's may take it
-                raise Unsupported(error.reason or Reason.VALUE_NEEDED) from None
         try:
+            x = peek(x) if type(x) in STAND_INS else x
             self.key.append(static_key(x))
+        except ConcretizationError as error:  # a function of JAX's may take it
+            raise Unsupported(error.reason or Reason.VALUE_NEEDED) from None
         except TypeError as error:
             raise Unsupported(Reason.PARAMETER, str(error)) from None
         return x

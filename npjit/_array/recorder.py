@@ -39,7 +39,7 @@ from npjit._array.operands import (
 from npjit._chapters.registry import Kind, Operation
 from npjit._graph.stack import Stack, unguarded_stack
 from npjit._graph.trace import Trace, current, user_line
-from npjit.errors import Reason, Unsupported
+from npjit.errors import ConcretizationError, Reason, Unsupported
 
 __all__ = ["QUIET", "call", "record", "record_late"]
 
@@ -86,6 +86,8 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
         if op.kind is _WRITE:
             return call_foreign(func, args, kwargs, op.name)
         return host_node(trace, op, args, kwargs, Reason.PARAMETER)
+    except ConcretizationError:  # a function of JAX's may take it
+        return host_node(trace, op, args, kwargs, Reason.VALUE_NEEDED)
     if op.kind is Kind.VIEW:
         return SERVERS.viewer.view(trace, op, bound, options)
     if op.kind is Kind.CHECKED or (op.rule is np.where and len(bound) == 1):

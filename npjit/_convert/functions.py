@@ -32,6 +32,9 @@ _STDLIB: Final = tuple(
 )
 _OWN: Final = __name__.partition(".")[0]
 
+#: npjit's own modules that are written as users write.
+_CONVERTIBLE: Final = (f"{_OWN}._demo", f"{_OWN}._convert.written_out")
+
 _helpers: dict[str, Any] = {}
 _converted: weakref.WeakKeyDictionary[types.FunctionType, Any] = (
     weakref.WeakKeyDictionary()
@@ -95,7 +98,7 @@ def _is_convertible(f: types.FunctionType) -> bool:
             return True
     modules = (f.__module__ or "", home)  # decorators give away the first
     if any(is_in(name, (_OWN, "numpy")) for name in modules):
-        return is_in(f.__module__ or "", (f"{_OWN}._demo",))
+        return is_in(f.__module__ or "", _CONVERTIBLE)
     if any(is_in(name, groups.skipped_modules()) for name in modules):
         return False
     if in_library(f.__code__):

@@ -48,6 +48,7 @@ from npjit._convert.foreign import (
 )
 from npjit._convert.functions import conversion_of, converted, is_convertible
 from npjit._convert.libraries import called_from_library, in_library, reaches
+from npjit._convert.written_out import WRITTEN_OUT, vectorized
 from npjit._graph.trace import current, user_line
 from npjit.errors import Reason
 
@@ -74,6 +75,11 @@ _OWN: Final = __name__.partition(".")[0]
 _HOLDING: Final[tuple[Any, ...]] = (*groups.CONTAINERS, str, bytes)
 #: Types of Python's whose methods NumPy's scalars inherit.
 _OF_NUMBERS: Final = frozenset({float, complex})
+
+#: The types of what JAX's recordings may have written out.
+_MAYBE_WRITTEN_OUT: Final = frozenset(
+    {types.FunctionType, _BUILTIN, _DISPATCHER, np.vectorize, type}
+)
 
 _recorders: dict[Any, Callable[..., Any]] = {}
 
@@ -146,6 +152,10 @@ def resolve(f: Any) -> Any:
         knows = kind is np.ufunc or kind is _DISPATCHER
         if trace is None or not trace.stopped or knows:
             return f
+    if trace.is_pure and kind in _MAYBE_WRITTEN_OUT:
+        found = _written_out(f)
+        if found is not None:
+            return found
     if kind is types.FunctionType:
         return _function(f)
     if kind is np.ufunc or kind is _DISPATCHER:
@@ -157,6 +167,23 @@ def resolve(f: Any) -> Any:
     if isinstance(f, type):
         return _class(f)
     return _instance(f)
+
+
+def _written_out(f: Any) -> Any:
+    """What to call in the place of a function of NumPy's that JAX cannot trace."""
+    if f is np.vectorize:  # it only stores
+        return f
+    if type(f) is np.vectorize:
+        return types.MethodType(_conversion_of(vectorized).function, f)
+    text = WRITTEN_OUT.get(f)
+    return None if text is None else _conversion_of(text).function
+
+
+@functools.cache
+def _conversion_of(text: Any) -> Converted:
+    made = conversion_of(text)
+    assert made is not None
+    return made
 
 
 def call_user(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -81,6 +81,71 @@ def _lstsq(a: jax.Array, b: jax.Array, rcond: float | None = None) -> Any:
     return x, left, rank, values
 
 
+@jax.custom_jvp
+def _eig(a: jax.Array) -> Any:
+    return tuple(jnp.linalg.eig(a))
+
+
+@_eig.defjvp
+def _eig_jvp(given: Any, along: Any) -> Any:
+    """Of distinct eigenvalues; vectors of length one, largest component real.
+
+    So LAPACK chooses them; a change of phase changes no pair of them.
+    """
+    (a,), (da,) = given, along
+    w, v = _eig(a)
+    change = jnp.linalg.solve(v, da.astype(w.dtype) @ v)
+    gaps = w[..., None, :] - w[..., :, None] + jnp.eye(w.shape[-1])
+    off_diagonal = change * (1 - jnp.eye(w.shape[-1]))
+    dv = v @ (off_diagonal / gaps)
+    largest = jnp.argmax(jnp.abs(v), axis=-2, keepdims=True)
+    turn = jnp.take_along_axis(dv / v, largest, -2).imag
+    stretch = (jnp.conj(v) * dv).sum(axis=-2, keepdims=True).real
+    dw = jnp.diagonal(change, axis1=-2, axis2=-1)
+    return (w, v), (dw, dv - v * (stretch + 1j * turn))
+
+
+def _poly(roots: Any) -> jax.Array:
+    """The coefficients; real if NumPy can tell it by the dtype."""
+    if jnp.ndim(roots) == 2 and jnp.isrealobj(roots):
+        return jnp.poly(_eig(roots)[0]).real
+    return jnp.poly(roots)
+
+
+def _gradient(
+    f: Any, *spacing: Any, axis: Any = None, edge_order: int = 1
+) -> jax.Array | tuple[jax.Array, ...]:
+    f = jnp.asarray(f)
+    axes = range(f.ndim) if axis is None else np.atleast_1d(axis)
+    steps = spacing or (1.0,)
+    steps = steps * len(axes) if len(steps) == 1 else steps
+    found = [
+        jnp.moveaxis(_slopes(jnp.moveaxis(f, k, -1), jnp.asarray(h), edge_order), -1, k)
+        for k, h in zip(axes, steps, strict=True)
+    ]
+    return tuple(found) if len(found) > 1 else found[0]
+
+
+def _slopes(f: jax.Array, h: jax.Array, edge_order: int) -> jax.Array:
+    """Those of parabolas through three points in a row; at the ends of lines."""
+    h = jnp.diff(h) if h.ndim else jnp.broadcast_to(h, f.shape[-1] - 1)
+    between = jnp.diff(f) / h
+    before, after = h[:-1], h[1:]
+    bend = jnp.diff(between) / (before + after)
+    inner = between[..., :-1] + before * bend
+    first, last = between[..., :1], between[..., -1:]
+    if edge_order > 1:
+        first = first - h[:1] * bend[..., :1]
+        last = last + h[-1:] * bend[..., -1:]
+    return jnp.concatenate([first, inner, last], axis=-1)
+
+
+def _histogramdd(sample: Any, *args: Any, **kwargs: Any) -> Any:
+    if isinstance(sample, (list, tuple)):
+        sample = jnp.stack(sample, axis=-1)
+    return jnp.histogramdd(sample, *args, **kwargs)
+
+
 def _compress(condition: Any, a: jax.Array, axis: int | None = None) -> jax.Array:
     return jnp.take(jnp.asarray(a), np.flatnonzero(condition), axis)
 
@@ -94,12 +159,19 @@ def _bincount(
 
 INSTEAD: Final[dict[Any, Callable[..., Any]]] = {
     np.argsort: _argsort,
+    np.ndarray.argsort: _argsort,
     np.argpartition: _argpartition,
+    np.ndarray.argpartition: _argpartition,
     np.partition: _partition,
     np.real: jnp.real,
     np.imag: jnp.imag,
     np.bincount: _bincount,
     np.compress: _compress,
+    np.gradient: _gradient,
+    np.histogramdd: _histogramdd,
+    np.poly: _poly,
+    np.linalg.eig: _eig,
+    np.linalg.eigvals: jnp.linalg.eigvals,
     np.linalg.eigh: _eigh,
     np.linalg.eigvalsh: _eigvalsh,
     np.linalg.lstsq: _lstsq,
@@ -108,13 +180,24 @@ INSTEAD: Final[dict[Any, Callable[..., Any]]] = {
         for name in (
             *("sort", "lexsort", "median", "quantile", "percentile", "nanmedian"),
             *("nanquantile", "nanpercentile", "interp", "histogram", "insert"),
-            *("logspace", "geomspace", "poly", "polyfit", "average"),
-            *("nanvar", "nanstd", "nanmax", "nanmin"),
+            *("logspace", "geomspace", "polyfit", "average", "einsum", "ediff1d"),
+            *("nanvar", "nanstd", "nanmax", "nanmin", "nanmean", "nanargmax"),
+            *("nanargmin", "pad", "std", "var", "cov", "digitize"),
+            *("histogram2d", "histogram_bin_edges", "unravel_index"),
+        )
+    },
+    # Of complex numbers, which are not NumPy's to the last digits.
+    **{
+        getattr(np, name): getattr(jnp, name)
+        for name in (
+            *("sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh"),
+            *("tanh", "arcsinh", "arccosh", "arctanh", "exp2", "expm1", "log2"),
+            *("log10", "log1p", "power", "float_power"),
         )
     },
     **{
         getattr(np.linalg, name): getattr(jnp.linalg, name)
-        for name in ("qr", "svd", "pinv", "cond", "matrix_rank")
+        for name in ("qr", "svd", "pinv", "cond", "matrix_rank", "multi_dot")
     },
     **{
         getattr(np.fft, name): getattr(jnp.fft, name)

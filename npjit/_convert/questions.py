@@ -1,0 +1,61 @@
+"""What NumPy's functions that are written out ask of values.
+
+The answers are known where only derivatives are traced; else the usual one is presumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from npjit._array.array import PRESUMED, STAND_INS, ask
+from npjit._array.recorder import call
+from npjit._chapters.registry import operation_of
+
+__all__ = ["are_none", "ends", "first", "recorded"]
+
+
+def recorded(func: Callable[..., Any], *args: Any) -> Any:
+    """A call of NumPy's function itself, which JAX has."""
+    return call(operation_of(func), args, {})
+
+
+def ends(is_set: Any) -> tuple[int, int | None]:
+    """Where what is set begins and stops; presumed: all of it is."""
+    found: tuple[int, int | None] = _answer(_ends, is_set)
+    return found
+
+
+def first(is_set: Any) -> int:
+    """The first place that is set, the length if there is none; presumed: the first."""
+    found: int = _answer(_first, is_set)
+    return found
+
+
+def are_none(is_set: Any) -> bool:
+    """Whether none is set; presumed: some are."""
+    return bool(_answer(_none, is_set))
+
+
+def _answer(question: Callable[[np.ndarray], Any], a: Any) -> Any:
+    return ask(a._trace, question, a) if type(a) in STAND_INS else question(a)
+
+
+def _ends(is_set: np.ndarray) -> tuple[int, int]:
+    places = np.flatnonzero(is_set)
+    return (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 0)
+
+
+def _first(is_set: np.ndarray) -> int:
+    return int(np.argmax(is_set)) if is_set.any() else len(is_set)
+
+
+def _none(is_set: np.ndarray) -> bool:
+    return not is_set.any()
+
+
+PRESUMED[_ends] = (0, None)
+PRESUMED[_first] = 0
+PRESUMED[_none] = False
