@@ -180,6 +180,9 @@ def _set_strides(self, strides):
 
 
 def _set_flat(self, value):
+    if self._trace.is_pure and not self._trace.direct:
+        self.flat[:] = value
+        return
     if not self._trace.direct:
         sync(self._trace)
     given = real_of(self), "flat", real_copy(value)

@@ -1,4 +1,7 @@
-"""`x.flat`: elements of contiguous arrays are recorded, the rest is NumPy's."""
+"""`x.flat`: elements of contiguous arrays are recorded, the rest is NumPy's.
+
+Where JAX traces, all of it is recorded.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from npjit._array.array import SCALARS, Array, is_pinned, lift_array, real_of, sync
+from npjit._array.creation import FROM_OBJECT
 from npjit._array.entries import is_writeable
 from npjit._array.host_node import direct, real_copy
 from npjit._array.indexing import index_array, is_in_bounds, need_value
@@ -19,11 +23,12 @@ __all__ = ["Flat"]
 class Flat:
     """`x.flat`: what is not recorded goes to the real array's."""
 
-    __slots__ = ("_array", "_iterator")
+    __slots__ = ("_array", "_iterator", "_position")
 
     def __init__(self, array):
         self._array = array
         self._iterator = None
+        self._position = 0
 
     __class__ = property(lambda self: np.flatiter)
 
@@ -40,9 +45,27 @@ class Flat:
         return self
 
     def __next__(self):
+        if self._is_traced():
+            return self._next()
         need_value(self._array, "flat")
         real_of(self._array)  # brings the elements up to date
         return next(self._real())
+
+    def _is_traced(self) -> bool:
+        trace = self._array._trace
+        return trace.is_pure and not trace.direct
+
+    def _next(self) -> Any:
+        shape = self._array._aval.shape
+        if self._position >= len(self):
+            raise StopIteration
+        place = np.unravel_index(self._position, shape)
+        self._position += 1
+        return self._array[tuple(map(int, place))]
+
+    def whole(self):
+        """What NumPy makes an array of: the elements, if JAX traces them."""
+        return self[:] if self._is_traced() else self
 
     def __len__(self):
         return self._array._aval.size
@@ -60,6 +83,8 @@ class Flat:
         return None if is_pinned(array) else array.reshape(-1)
 
     def __getitem__(self, key):
+        if self._is_traced():
+            return self._array.flatten()[key]
         vector = self._vector(key)
         if vector is not None:
             return vector[key].copy() if type(key) is slice else vector[key]
@@ -73,6 +98,9 @@ class Flat:
 
     def __setitem__(self, key, value):
         array, trace = self._array, self._array._trace
+        if self._is_traced():
+            _put(array, np.arange(len(self))[key], value)
+            return
         vector = self._vector(key) if is_writeable(array) else None
         if vector is not None and _fits(value, vector, key):
             vector[key] = value if np.ndim(value) == 0 else value.reshape(-1)
@@ -86,6 +114,15 @@ class Flat:
 
     def __array__(self, dtype=None, copy=None):
         return np.array(real_of(self._array).flat, dtype)
+
+
+def _put(array: Array, places: Any, value: Any) -> None:
+    """Write elements by their places, from the beginning again if there are fewer."""
+    given = FROM_OBJECT[np.asarray](value).reshape(-1)
+    places = np.atleast_1d(places)
+    if places.size:
+        coordinates = np.unravel_index(places, array._aval.shape)
+        array[coordinates] = given[np.arange(places.size) % given.size]
 
 
 def _fits(value: Any, vector: Array, key: Any) -> bool:

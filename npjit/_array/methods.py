@@ -40,7 +40,7 @@ from npjit._array.view_functions import (
 )
 from npjit._chapters.registry import Kind, Operation, operation_of, respelled
 from npjit._chapters.sorting import MAX_SORTED
-from npjit.errors import Reason
+from npjit.errors import ConcretizationError, Reason
 
 __all__: list[str] = []
 
@@ -76,7 +76,7 @@ FUNCTIONS = {
     "put": np.put,
 }
 #: Methods of ndarray that write it, run on the real one.
-WRITING = ("partition", "byteswap", "setfield")
+WRITING = {"partition": np.partition, "byteswap": None, "setfield": None}
 #: The view and the argument of the question.
 _REFS_OF_ONE_VIEW = 2
 #: The real array of a stand-in, as a variable and as the argument of the question.
@@ -92,8 +92,11 @@ def _function(method: Callable[..., Any], func: Callable[..., Any]) -> Callable:
     return lambda self, *args, **kwargs: call(op, (self, *args), kwargs)
 
 
-def _writing(name: str) -> Callable:
-    """A method that writes the array: NumPy runs it at once."""
+def _writing(name: str, made: Callable[..., Any] | None = None) -> Callable:
+    """A method that writes the array: NumPy runs it at once.
+
+    Where JAX traces, what is `made` by a function is written.
+    """
     method = getattr(np.ndarray, name)
 
     def bind(*args: Any, **kwargs: Any) -> tuple[tuple, dict]:
@@ -107,6 +110,9 @@ def _writing(name: str) -> Callable:
         if self._trace.direct:
             return direct(method, (self, *args), kwargs)
         trace = self._trace
+        if trace.is_pure and made is not None:
+            set_item(self, ..., call(operation_of(made), (self, *args), kwargs))
+            return None
         return host_node(trace, op, (self, *args), kwargs, Reason.WRITES_BUFFER)
 
     return run
@@ -222,12 +228,33 @@ def _fill(self, value):
 
 
 def _item(self, *args):
-    need_value(self, "item")
+    try:
+        need_value(self, "item")
+    except ConcretizationError:  # a scalar of NumPy's has a derivative
+        if self._aval.dtype.kind not in "fc":
+            raise
+        return _element(self, *args)
     return peek(self).item(*map(as_real, args))
 
 
+def _element(self, *args):
+    """One element that JAX traces, of the widest dtype of its kind."""
+    if type(self) is Array:
+        places = args[0] if args and type(args[0]) is tuple else args
+        if len(places) != 1:
+            self = self[places] if places else self.reshape(1)[0]
+        else:
+            self = self.flatten()[places[0]]
+    return self.astype(np.complex128 if self.dtype.kind == "c" else np.float64)
+
+
 def _tolist(self):
-    need_value(self, "tolist")
+    try:
+        need_value(self, "tolist")
+    except ConcretizationError:
+        if self._aval.dtype.kind not in "fc":
+            raise
+        return [x.tolist() for x in self] if self.ndim else _element(self)
     return peek(self).tolist()
 
 
@@ -276,7 +303,7 @@ def _sort(self, axis=-1, kind=None, order=None, *, stable=None):
 
 
 _FILL = _writing("fill")
-_SORT = _writing("sort")
+_SORT = _writing("sort", np.sort)
 
 
 def _len(self):
@@ -315,8 +342,8 @@ def _attach_methods() -> None:
         for cls, kind in ((Array, np.ndarray), (Scalar, np.generic)):
             if hasattr(kind, name):
                 attach(cls, name, _function(getattr(kind, name), func))
-    for name in WRITING:
-        attach(Array, name, _writing(name))
+    for name, made in WRITING.items():
+        attach(Array, name, _writing(name, made))
     for name, method in {
         "reshape": _reshape,
         "ravel": _ravel,

@@ -27,8 +27,9 @@ from npjit._array.recorder import (
     call,
 )
 from npjit._chapters.registry import Kind, operation_of
+from npjit.errors import ConcretizationError
 
-__all__: list[str] = []
+__all__ = ["shown"]
 
 
 def _others_win(types_or_values: Any) -> bool:
@@ -89,8 +90,10 @@ def _array(self, dtype=None, copy=None):
 
 
 def _python(name: str, function: Any) -> Any:
+    value_of = shown if function in (repr, str) else need_value
+
     def convert(self, *args):
-        value = need_value(self, name)
+        value = value_of(self, name)
         # NumPy may warn, but of a real scalar only where it rounds.
         real = type(self) is not Array and self._aval.dtype.kind != "c"
         if not real or function is round:
@@ -102,8 +105,18 @@ def _python(name: str, function: Any) -> Any:
 
 
 def _format(self, spec):
-    need_value(self, "format")
-    return format(peek(self), spec)
+    return format(shown(self, "format"), spec)
+
+
+def shown(self, name: str) -> Any:
+    """The value for a text, which takes no derivative from it."""
+    try:
+        return need_value(self, name)
+    except ConcretizationError:
+        if self._aval.dtype.kind not in "fc":
+            raise
+        bits = call(operation_of(np.ravel), (self,), {}).view(np.uint8).copy()
+        return peek(bits).view(self._aval.dtype).reshape(self._aval.shape)[()]
 
 
 def _scalar_hash(self):

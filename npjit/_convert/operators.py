@@ -12,11 +12,13 @@ from npjit._array import arithmetic  # noqa: F401 - attaches operators to arrays
 from npjit._array.array import SCALARS, STAND_INS, Array, lift, real_of
 from npjit._array.host_node import call_at_line
 from npjit._array.number import Number, compute, operands
+from npjit._array.protocols import shown
 from npjit._convert.foreign import call_foreign, note_container, note_object
 from npjit._convert.groups import CONTAINERS, PLAIN, is_native
 from npjit._convert.iteration import inside_iterator
 from npjit._convert.resolve import sync_for
 from npjit._convert.special import defines, recording, special, truth
+from npjit.errors import ConcretizationError
 
 __all__ = ["OPERATORS", "figure", "in_", "is_", "is_not"]
 
@@ -50,7 +52,9 @@ def _binary(plain: Callable, name: str) -> Callable:
             return binary(*operands(a, b))
         if type(a) in _SILENT and type(b) in _SILENT:
             if name == "mod" and isinstance(a, (str, bytes)):
-                return a % b if is_native(b) else call_foreign(plain, (a, b), {})
+                if is_native(b):
+                    return _formatted(a, b)
+                return call_foreign(plain, (a, b), {})
             return plain(a, b)
         if isinstance(a, np.generic) and type(b) in SCALARS:
             return getattr(b, right)(a)  # Python would ask NumPy's ufunc
@@ -60,6 +64,19 @@ def _binary(plain: Callable, name: str) -> Callable:
         return lift(_by_protocol(plain, a, b, left, right))
 
     return binary
+
+
+def _formatted(text: Any, items: Any) -> Any:
+    try:
+        return text % items
+    except ConcretizationError:
+        if type(items) is tuple:
+            return text % tuple(map(_value, items))
+        return text % _value(items)
+
+
+def _value(x: Any) -> Any:
+    return shown(x, "format") if type(x) in STAND_INS else x
 
 
 def _by_protocol(plain: Callable, a: Any, b: Any, left: str, right: str) -> Any:

@@ -29,6 +29,7 @@ from npjit._array.array import (
     sync,
 )
 from npjit._array.creation import FROM_OBJECT
+from npjit._array.flat import Flat
 from npjit._array.host_node import call_at_line
 from npjit._array.recorder import call
 from npjit._chapters.registry import OPERATIONS, Kind, Operation, operation_of
@@ -48,9 +49,10 @@ from npjit._convert.foreign import (
 )
 from npjit._convert.functions import conversion_of, converted, is_convertible
 from npjit._convert.libraries import called_from_library, in_library, reaches
+from npjit._convert.traced_numbers import traced
 from npjit._convert.written_out import WRITTEN_OUT, vectorized
 from npjit._graph.trace import current, user_line
-from npjit.errors import Reason
+from npjit.errors import ConcretizationError, Reason
 
 __all__ = [
     "call_user",
@@ -114,6 +116,8 @@ def recorder(func: Any) -> Callable[..., Any]:
 def _lifted(x: Any) -> Any:
     """An argument with the stand-ins of the arrays that nested lists hold."""
     kind = type(x)
+    if kind is Flat:
+        return x.whole()
     return kind(map(_lifted, x)) if kind in (list, tuple) else lift(x)
 
 
@@ -295,7 +299,13 @@ def native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
             trace = current.trace
             if trace is not None:
                 return call_at_line(trace, plain, args, kwargs)
-        return plain(*args, **kwargs)
+        try:
+            return plain(*args, **kwargs)
+        except ConcretizationError:
+            found = NotImplemented if kwargs else traced(plain, args)
+            if found is NotImplemented:
+                raise
+            return found
 
     return run
 

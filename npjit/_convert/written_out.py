@@ -119,6 +119,10 @@ def _fromiter(iter, dtype, count=-1, *, like=None):  # noqa: A002 - as NumPy nam
     return np.array(list(iter), dtype=dtype)
 
 
+def _ndenumerate(arr):
+    return ((place, arr[place]) for place in np.ndindex(arr.shape))
+
+
 # What goes by values ------------------------------------------------------------------
 
 
@@ -243,6 +247,7 @@ WRITTEN_OUT: Final[dict[Any, Callable[..., Any]]] = {
     np.apply_along_axis: _apply_along_axis,
     np.fromfunction: _fromfunction,
     np.fromiter: _fromiter,
+    np.ndenumerate: _ndenumerate,
     np.unique: _unique,
     np.trim_zeros: _trim_zeros,
     np.polymul: _polymul,

@@ -6,6 +6,7 @@ neither has the order of equal elements. Or of its speed. JAX's have derivatives
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -140,6 +141,24 @@ def _slopes(f: jax.Array, h: jax.Array, edge_order: int) -> jax.Array:
     return jnp.concatenate([first, inner, last], axis=-1)
 
 
+def _var(
+    a: Any, axis: Any = None, *, mean: Any = None, ddof: int = 0, **how: Any
+) -> jax.Array:
+    """The variance about a mean that is given."""
+    if mean is None:
+        return jnp.var(a, axis, ddof=ddof, **how)
+    squares = jnp.abs(jnp.asarray(a) - mean) ** 2
+    found = jnp.mean(squares, axis, **how)
+    where = how.get("where")
+    counted = jnp.broadcast_to(True if where is None else where, squares.shape)
+    n = counted.sum(axis, keepdims=how.get("keepdims", False))
+    return found * n / (n - ddof)
+
+
+def _std(*args: Any, **kwargs: Any) -> jax.Array:
+    return jnp.sqrt(_var(*args, **kwargs))
+
+
 def _histogramdd(sample: Any, *args: Any, **kwargs: Any) -> Any:
     if isinstance(sample, (list, tuple)):
         sample = jnp.stack(sample, axis=-1)
@@ -168,8 +187,13 @@ INSTEAD: Final[dict[Any, Callable[..., Any]]] = {
     np.bincount: _bincount,
     np.compress: _compress,
     np.gradient: _gradient,
+    np.var: _var,
+    np.std: _std,
+    np.ndarray.var: _var,
+    np.ndarray.std: _std,
     np.histogramdd: _histogramdd,
     np.poly: _poly,
+    operator.pow: jnp.power,
     np.linalg.eig: _eig,
     np.linalg.eigvals: jnp.linalg.eigvals,
     np.linalg.eigh: _eigh,
@@ -182,7 +206,7 @@ INSTEAD: Final[dict[Any, Callable[..., Any]]] = {
             *("nanquantile", "nanpercentile", "interp", "histogram", "insert"),
             *("logspace", "geomspace", "polyfit", "average", "einsum", "ediff1d"),
             *("nanvar", "nanstd", "nanmax", "nanmin", "nanmean", "nanargmax"),
-            *("nanargmin", "pad", "std", "var", "cov", "digitize"),
+            *("nanargmin", "pad", "cov", "digitize"),
             *("histogram2d", "histogram_bin_edges", "unravel_index"),
         )
     },
