@@ -89,8 +89,18 @@ def _array(self, dtype=None, copy=None):
     return np.array(real, dtype=dtype, copy=copy) if copy or dtype else real
 
 
+def _truth(self, name: str) -> Any:
+    """What has the truth value; of a float that is known without its derivative."""
+    try:
+        return need_value(self, name)
+    except ConcretizationError:
+        if self._aval.dtype.kind not in "fc":
+            raise
+        return need_value(self != 0, name)
+
+
 def _python(name: str, function: Any) -> Any:
-    value_of = shown if function in (repr, str) else need_value
+    value_of = _VALUE_OF.get(function, need_value)
 
     def convert(self, *args):
         value = value_of(self, name)
@@ -117,6 +127,9 @@ def shown(self, name: str) -> Any:
             raise
         bits = call(operation_of(np.ravel), (self,), {}).view(np.uint8).copy()
         return peek(bits).view(self._aval.dtype).reshape(self._aval.shape)[()]
+
+
+_VALUE_OF: dict[Any, Any] = {repr: shown, str: shown, bool: _truth}
 
 
 def _scalar_hash(self):

@@ -31,6 +31,7 @@ __all__ = [
     "ravel",
     "real_part",
     "reshape",
+    "strided",
     "view_dtype",
 ]
 
@@ -258,6 +259,19 @@ def diagonal(array: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> A
     if not aval.size:
         offset_bytes = 0
     return view_with(array, View(aval, (prim,), (), offset_bytes, False))
+
+
+def strided(array: Array, shape: tuple[int, ...], steps: tuple[int, ...]) -> Array:
+    """What `as_strided` makes of an array in C order; `steps` in elements.
+
+    Read only. Its own strides let no two elements share memory, as those of all other
+    views; gaps after each row keep it from being reshaped without a copy.
+    """
+    strides = [array._aval.dtype.itemsize]
+    for n in reversed(shape[1:]):
+        strides.append((n + 1) * strides[-1])
+    aval = make_aval(shape, tuple(reversed(strides[: len(shape)])), array._aval.dtype)
+    return view_with(array, View(aval, (("strided", shape, steps),), (), 0, False))
 
 
 def _linalg_diagonal(array: Array, *, offset: int = 0) -> Any:

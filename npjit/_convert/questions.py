@@ -1,4 +1,4 @@
-"""What NumPy's functions that are written out ask of values.
+"""What NumPy's functions that are written out ask of values, and of memory.
 
 The answers are known where only derivatives are traced; else the usual one is presumed.
 """
@@ -9,12 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from npjit._array.array import PRESUMED, STAND_INS, ask
 from npjit._array.recorder import call
+from npjit._array.view_functions import strided
 from npjit._chapters.registry import operation_of
 
-__all__ = ["are_none", "ends", "first", "recorded"]
+__all__ = ["are_none", "ends", "first", "recorded", "windows", "with_strides"]
 
 
 def recorded(func: Callable[..., Any], *args: Any) -> Any:
@@ -37,6 +39,25 @@ def first(is_set: Any) -> int:
 def are_none(is_set: Any) -> bool:
     """Whether none is set; presumed: some are."""
     return bool(_answer(_none, is_set))
+
+
+def windows(x: Any, window_shape: Any, axis: Any) -> Any:
+    """`sliding_window_view` of a stand-in."""
+    places = sliding_window_view(np.empty(x.shape, np.int8), window_shape, axis)
+    return strided(x, places.shape, places.strides)
+
+
+def with_strides(x: Any, shape: Any, strides: Any) -> Any:
+    """`as_strided` of a stand-in; NotImplemented if it is not in C order."""
+    shape = x.shape if shape is None else tuple(shape)
+    strides = x.strides if strides is None else tuple(strides)
+    steps = tuple(stride // x.itemsize for stride in strides)
+    reach = [(n - 1) * step for n, step in zip(shape, steps, strict=True)]
+    is_inside = all(step >= 0 for step in steps) and sum(reach) < x.size
+    is_whole = not any(stride % x.itemsize for stride in strides)
+    if not (x._aval.is_c and is_inside and is_whole and 0 not in shape):
+        return NotImplemented
+    return strided(x, shape, steps)
 
 
 def _answer(question: Callable[[np.ndarray], Any], a: Any) -> Any:

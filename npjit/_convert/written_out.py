@@ -13,7 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from npjit._convert.questions import are_none, ends, first, recorded
+from npjit._convert.questions import (
+    are_none,
+    ends,
+    first,
+    recorded,
+    windows,
+    with_strides,
+)
 
 __all__ = ["WRITTEN_OUT", "vectorized"]
 
@@ -234,6 +241,19 @@ def _broadcast_arrays(*args, subok=False):
     return tuple(a if a.shape == shape else np.broadcast_to(a, shape) for a in arrays)
 
 
+def _sliding_window_view(
+    x, window_shape, axis=None, *, subok=False, writeable=False
+):
+    return windows(np.asarray(x), window_shape, axis)
+
+
+def _as_strided(x, shape=None, strides=None, subok=False, writeable=True, **bounds):
+    made = with_strides(np.asarray(x), shape, strides)
+    if made is NotImplemented:
+        return recorded(np.lib.stride_tricks.as_strided, x, shape, strides)
+    return made
+
+
 def _diagflat(v, k=0):
     return np.diag(np.ravel(v), k)
 
@@ -256,6 +276,8 @@ WRITTEN_OUT: Final[dict[Any, Callable[..., Any]]] = {
     np.linalg.eig: _eig,
     np.linalg.eigvals: _eigvals,
     np.broadcast_arrays: _broadcast_arrays,
+    np.lib.stride_tricks.sliding_window_view: _sliding_window_view,
+    np.lib.stride_tricks.as_strided: _as_strided,
     np.diagflat: _diagflat,
     np.require: _require,
 }

@@ -9,6 +9,9 @@ A structure is a chain of primitives, applied from the root outwards:
 `("transpose", axes)`, `("reshape", shape)`, `("broadcast", shape)`,
 `("diagonal", offset, axis1, axis2)`, `("real",)`, `("imag",)`, `("bitcast", dtype)`
     as in NumPy.
+`("strided", shape, steps)`
+    what `as_strided` makes of an array in C order, `steps` in elements; read only, and
+    only where JAX traces.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 __all__ = ["ROOT", "Primitive", "Structure", "apply"]
 
@@ -83,6 +87,10 @@ def _apply_one(prim: Primitive, a: np.ndarray, starts: Sequence[int]) -> np.ndar
             return np.broadcast_to(a, shape)
         case ("diagonal", offset, axis1, axis2):
             return a.diagonal(offset, axis1, axis2)
+        case ("strided", shape, steps):
+            flat = np.ascontiguousarray(a).reshape(-1)
+            strides = tuple(step * a.itemsize for step in steps)
+            return as_strided(flat, shape, strides, writeable=False)
         case ("real",):
             return a.real
         case ("imag",):

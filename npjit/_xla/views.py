@@ -15,6 +15,8 @@ A primitive is a tuple that names its kind first:
 ``("reshape", shape)``                     C order
 ``("broadcast", shape)``                   `numpy.broadcast_to`; read only
 ``("diagonal", offset, axis1, axis2)``     `numpy.diagonal`
+``("strided", shape, steps)``              `as_strided` of an array in C order, steps
+                                           in elements; read only
 ``("real",)``, ``("imag",)``               the parts of a complex array
 ``("bitcast", dtype)``                     ``ndarray.view(dtype)``
 =========================================  =============================================
@@ -305,6 +307,24 @@ def _write_diagonal(
     return jnp.moveaxis(new, (-2, -1), (axis1, axis2))
 
 
+# -- memory ---------------------------------------------------------------------
+
+
+def _read_strided(
+    x: jax.Array, shape: tuple[int, ...], steps: tuple[int, ...]
+) -> jax.Array:
+    places = np.zeros(shape, np.int64)
+    for axis, (n, step) in enumerate(zip(shape, steps, strict=True)):
+        along = [1] * len(shape)
+        along[axis] = n
+        places += step * np.arange(n).reshape(along)
+    return x.reshape(-1).at[places].get(mode="promise_in_bounds")
+
+
+def _write_strided(x: jax.Array, value: jax.Array, *about: Any) -> jax.Array:
+    raise Unsupported(Reason.NO_LOWERING, "write through overlapping strides")
+
+
 # -- bytes ---------------------------------------------------------------------
 
 
@@ -392,6 +412,7 @@ _KINDS = {
     "reshape": _Kind(lax.reshape, lambda x, value, shape: value.reshape(x.shape)),
     "broadcast": _Kind(jnp.broadcast_to, _write_broadcast),
     "diagonal": _Kind(jnp.diagonal, _write_diagonal),
+    "strided": _Kind(_read_strided, _write_strided),
     "real": _Kind(_read_real, _write_real),
     "imag": _Kind(_read_imag, _write_imag),
     "bitcast": _Kind(_read_bitcast, _write_bitcast),
