@@ -7,6 +7,7 @@ read makes the shape depend on values and runs in NumPy, one that is written doe
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from collections.abc import Callable, Iterable
@@ -352,6 +353,8 @@ def _advanced_get(trace: Trace, array: Array, key: Any, keys: tuple) -> Any:
     part, keys = _with_whole_slices(array, keys)
     stack = late_stack(trace, keys)
     template = _template(trace, part, keys, may_be_late=stack is not None)
+    if template is None and trace.is_pure and any(map(_is_mask, keys)):
+        return get_item(array, _with_places(trace, keys))
     if template is None:
         reason = Reason.DATA_DEPENDENT_SHAPE if _has_mask(keys) else Reason.CAN_FAIL
         return _host_get(trace, array, key, reason)
@@ -367,11 +370,14 @@ def _advanced_set(
     around = _around_mask(array, keys)
     if around is not None and _masked_set(trace, *around, value):
         return
+    if trace.is_pure and any(map(_is_mask, keys)):
+        set_item(array, _with_places(trace, keys), value)
+        return
     part, keys = _with_whole_slices(array, keys)
     template = _template(trace, part, keys)
     is_twice = template is not None and _has_duplicates(part, *template[:2])
-    if is_twice and trace.is_pure:
-        _set_last(part, *template[:2], value)
+    if template is not None and is_twice and trace.is_pure:
+        _set_last(part, template[0], template[1], value)
         return
     if template is None or is_twice:
         _host_set(trace, array, key, value, Reason.CAN_FAIL)
@@ -379,6 +385,14 @@ def _advanced_set(
     spec, indices, _ = template
     value = as_operand(trace, array, value)
     record(trace, SCATTER, (value, *indices), {"key": spec, "out": part})
+
+
+def _with_places(trace: Trace, keys: tuple) -> tuple:
+    """A key with the places of what masks select, which have to be known."""
+    reason = Reason.DATA_DEPENDENT_SHAPE
+    trace.tell("fallback", "ndarray.__getitem__", reason, user_line())
+    parts = (np.nonzero(peek(k)) if _is_mask(k) else (k,) for k in keys)
+    return tuple(itertools.chain.from_iterable(parts))
 
 
 def _set_last(array: Array, spec: tuple, indices: list, value: Any) -> None:

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from npjit._array.array import PRESUMED, STAND_INS, ask
+from npjit._array.array import PRESUMED, STAND_INS, ask, peek
 from npjit._array.recorder import call
 from npjit._array.view_functions import strided
 from npjit._chapters.registry import operation_of
+from npjit.errors import ConcretizationError
 
-__all__ = ["are_none", "ends", "first", "recorded", "windows", "with_strides"]
+__all__ = ["are_none", "ends", "first", "items", "recorded", "windows", "with_strides"]
 
 
 def recorded(func: Callable[..., Any], *args: Any) -> Any:
@@ -39,6 +40,19 @@ def first(is_set: Any) -> int:
 def are_none(is_set: Any) -> bool:
     """Whether none is set; presumed: some are."""
     return bool(_answer(_none, is_set))
+
+
+def items(a: Any, n: int) -> list[Any]:
+    """The parts of an array that its last n axes hold, in C order.
+
+    Numbers that are known are NumPy's own: Python may branch on them.
+    """
+    if type(a) in STAND_INS and not n:
+        try:
+            return list(np.asarray(peek(a)).flat)
+        except ConcretizationError:
+            pass
+    return [a[place] for place in np.ndindex(a.shape[: a.ndim - n])]
 
 
 def windows(x: Any, window_shape: Any, axis: Any) -> Any:

@@ -30,7 +30,7 @@ from npjit._array.array import (
 )
 from npjit._array.creation import FROM_OBJECT
 from npjit._array.flat import Flat
-from npjit._array.host_node import call_at_line
+from npjit._array.host_node import are_plain, call_at_line, call_on_numbers
 from npjit._array.recorder import call
 from npjit._chapters.registry import OPERATIONS, Kind, Operation, operation_of
 from npjit._config import Options
@@ -50,7 +50,7 @@ from npjit._convert.foreign import (
 from npjit._convert.functions import conversion_of, converted, is_convertible
 from npjit._convert.libraries import called_from_library, in_library, reaches
 from npjit._convert.traced_numbers import traced
-from npjit._convert.written_out import WRITTEN_OUT, vectorized
+from npjit._convert.written_out import BY_VALUES, WRITTEN_OUT, vectorized
 from npjit._graph.trace import current, user_line
 from npjit.errors import ConcretizationError, Reason
 
@@ -180,7 +180,23 @@ def _written_out(f: Any) -> Any:
     if type(f) is np.vectorize:
         return types.MethodType(_conversion_of(vectorized).function, f)
     text = WRITTEN_OUT.get(f)
-    return None if text is None else _conversion_of(text).function
+    if text is not None:
+        return _conversion_of(text).function
+    text = BY_VALUES.get(f)
+    return None if text is None else functools.partial(_by_values, f, text)
+
+
+def _by_values(f: Any, text: Any, *args: Any, **kwargs: Any) -> Any:
+    trace = current.trace
+    assert trace is not None
+    if are_plain((*args, *kwargs.values())):
+        try:
+            given = tuple(map(_value, args)), {k: _value(v) for k, v in kwargs.items()}
+        except ConcretizationError:
+            pass
+        else:
+            return call_on_numbers(trace, f, *given)
+    return _conversion_of(text).function(*args, **kwargs)
 
 
 @functools.cache

@@ -17,12 +17,13 @@ from npjit._convert.questions import (
     are_none,
     ends,
     first,
+    items,
     recorded,
     windows,
     with_strides,
 )
 
-__all__ = ["WRITTEN_OUT", "vectorized"]
+__all__ = ["BY_VALUES", "WRITTEN_OUT", "vectorized"]
 
 
 # What calls Python code -------------------------------------------------------------
@@ -30,9 +31,11 @@ __all__ = ["WRITTEN_OUT", "vectorized"]
 
 def _piecewise(x, condlist, funclist, *args, **kw):
     x = np.asanyarray(x)
-    if np.isscalar(condlist) or not isinstance(condlist, (list, tuple, np.ndarray)):
-        condlist = [condlist]
-    elif x.ndim and not isinstance(condlist[0], (list, np.ndarray)):
+    if (
+        np.isscalar(condlist)
+        or not isinstance(condlist, (list, tuple, np.ndarray))
+        or (x.ndim and not isinstance(condlist[0], (list, np.ndarray)))
+    ):
         condlist = [condlist]
     conditions = np.asarray(condlist, dtype=bool)
     n = len(conditions)
@@ -45,7 +48,10 @@ def _piecewise(x, condlist, funclist, *args, **kw):
     y = np.zeros_like(cells)
     for condition, func in zip(conditions, funclist, strict=True):
         mask = np.atleast_1d(condition)
-        y[mask] = func(cells[mask], *args, **kw) if callable(func) else func
+        if not callable(func):
+            y[mask] = func
+        elif not are_none(mask):
+            y[mask] = func(cells[mask], *args, **kw)
     return y.reshape(x.shape)
 
 
@@ -78,24 +84,21 @@ def vectorized(self, *args, **kwargs):
     outer = [a.shape[: a.ndim - n] for a, n in zip(given, core, strict=True)]
     shape = np.broadcast_shapes(*outer)
     whole = [
-        np.broadcast_to(a, shape + a.shape[a.ndim - n :])
+        items(np.broadcast_to(a, shape + a.shape[a.ndim - n :]), n)
         for a, n in zip(given, core, strict=True)
     ]
     found = []
-    for place in np.ndindex(shape):
+    for elements in zip(*whole, strict=True):
         positional, named = list(args), dict(kwargs)
-        for i, a in zip(places, whole, strict=False):
-            positional[i] = a[place]
-        for name, a in zip(names, whole[len(places) :], strict=True):
-            named[name] = a[place]
+        for i, a in zip(places, elements, strict=False):
+            positional[i] = a
+        named.update(zip(names, elements[len(places) :], strict=True))
         found.append(self.pyfunc(*positional, **named))
     if not found:
-        raise ValueError(
-            "cannot call `vectorize` on size 0 inputs where JAX traces them"
-        )
+        raise ValueError("cannot call `vectorize` on size 0 inputs where JAX traces")
     if isinstance(found[0], tuple):
-        columns = [_gathered(self, k, x, shape) for k, x in enumerate(zip(*found))]  # noqa: B905
-        return tuple(columns)
+        columns = zip(*found, strict=True)
+        return tuple(_gathered(self, k, x, shape) for k, x in enumerate(columns))
     return _gathered(self, 0, found, shape)
 
 
@@ -103,24 +106,23 @@ def _core_dims(signature, n):
     """How many of the last axes of each argument the function is given at once."""
     if signature is None:
         return [0] * n
-    inputs = signature.partition("->")[0].replace(" ", "")
-    return [len([d for d in x.split(",") if d]) for x in inputs.strip("()").split("),(")]
+    inputs = signature.partition("->")[0].replace(" ", "").strip("()").split("),(")
+    return [len([dim for dim in x.split(",") if dim]) for x in inputs]
 
 
 def _gathered(self, k, values, shape):
     """One of the results; its dtype is that of the first value, as in NumPy."""
     one = np.asarray(values[0])
     dtype = one.dtype if self.otypes is None else np.dtype(self.otypes[k])
-    return np.stack([np.asarray(x) for x in values]).astype(dtype).reshape(
-        shape + one.shape
-    )
+    made = np.stack([np.asarray(x) for x in values]).astype(dtype)
+    return made.reshape(shape + one.shape)
 
 
 def _fromfunction(function, shape, *, dtype=float, like=None, **kwargs):
     return function(*np.indices(shape, dtype=dtype), **kwargs)
 
 
-def _fromiter(iter, dtype, count=-1, *, like=None):  # noqa: A002 - as NumPy names it
+def _fromiter(iter, dtype, count=-1, *, like=None):
     if count >= 0:
         iter = itertools.islice(iter, count)
     return np.array(list(iter), dtype=dtype)
@@ -141,11 +143,12 @@ def _unique(
     axis=None,
     *,
     equal_nan=True,
-    sorted=True,  # noqa: A002 - as NumPy names it
+    sorted=True,
 ):
     a = np.ravel(ar)
     if axis is not None and np.ndim(ar) > 1:
-        return recorded(np.unique, ar, return_index, return_inverse, return_counts, axis)
+        which = return_index, return_inverse, return_counts
+        return recorded(np.unique, ar, *which, axis)
     order = np.argsort(a, kind="stable")
     values = a[order]
     is_new = values[1:] != values[:-1]
@@ -241,9 +244,7 @@ def _broadcast_arrays(*args, subok=False):
     return tuple(a if a.shape == shape else np.broadcast_to(a, shape) for a in arrays)
 
 
-def _sliding_window_view(
-    x, window_shape, axis=None, *, subok=False, writeable=False
-):
+def _sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=False):
     return windows(np.asarray(x), window_shape, axis)
 
 
@@ -258,16 +259,20 @@ def _diagflat(v, k=0):
     return np.diag(np.ravel(v), k)
 
 
-def _require(a, dtype=None, requirements=None, *, like=None):
-    return np.asanyarray(a, dtype=dtype)
-
-
+#: By what they are called for: those that hand elements on, or make views.
 WRITTEN_OUT: Final[dict[Any, Callable[..., Any]]] = {
     np.piecewise: _piecewise,
     np.apply_along_axis: _apply_along_axis,
     np.fromfunction: _fromfunction,
     np.fromiter: _fromiter,
     np.ndenumerate: _ndenumerate,
+    np.broadcast_arrays: _broadcast_arrays,
+    np.lib.stride_tricks.sliding_window_view: _sliding_window_view,
+    np.lib.stride_tricks.as_strided: _as_strided,
+    np.diagflat: _diagflat,
+}
+#: Those that go by values. Where these are known NumPy computes.
+BY_VALUES: Final[dict[Any, Callable[..., Any]]] = {
     np.unique: _unique,
     np.trim_zeros: _trim_zeros,
     np.polymul: _polymul,
@@ -275,9 +280,4 @@ WRITTEN_OUT: Final[dict[Any, Callable[..., Any]]] = {
     np.roots: _roots,
     np.linalg.eig: _eig,
     np.linalg.eigvals: _eigvals,
-    np.broadcast_arrays: _broadcast_arrays,
-    np.lib.stride_tricks.sliding_window_view: _sliding_window_view,
-    np.lib.stride_tricks.as_strided: _as_strided,
-    np.diagflat: _diagflat,
-    np.require: _require,
 }

@@ -6,8 +6,10 @@ The arrays keep away from the points where a function has no derivative.
 """
 
 import itertools
+import math
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 _rng = np.random.default_rng(7)
 V = np.array([0.3, -0.7, 0.45, 0.9, -0.2, 0.62])
@@ -230,6 +232,189 @@ def singular(m):
     return np.linalg.det(a) + np.linalg.det(m - 0.5 * np.eye(3))
 
 
+def pieces(x):
+    above = x > 0.4
+    functions = [np.square, lambda v: v * x[0], lambda v: np.exp(v) + x.sum()]
+    return np.piecewise(x, [x < 0, above], functions) + np.piecewise(
+        x, above, [lambda v, k: v**k, 2.0], 3
+    )
+
+
+def piece_of_a_number(x):
+    return np.piecewise(x[0], [x[0] < 0, x[0] >= 0], [lambda v: -v, lambda v: v**2]) * x
+
+
+def along_axes(t):
+    first = np.apply_along_axis(lambda v: np.outer(v, v) * t[0, 0, 0], 1, t)
+    return first.sum(axis=0) + np.apply_along_axis(np.prod, 0, t).sum()
+
+
+def hypotenuse(a, b=1.0):
+    return math.hypot(a, b) * math.exp(a) + math.log(b + 2, 3)
+
+
+def vectorized(x):
+    spread = np.vectorize(hypotenuse)(x[:, None], b=x[:3])
+    fixed = np.vectorize(np.polyval, excluded=[0])(x[:3], x[3:])
+    return spread * fixed * np.vectorize(np.dot, signature="(n),(n)->()")(x, x)
+
+
+def vectorized_with_branches(x):
+    split = np.vectorize(lambda a: (a**2, 3 * a) if a > 0 else (a, a**3))
+    return split(x)[0] * split(x)[1]
+
+
+def elements_of_flat(m):
+    total = sum(a * m.T.flat[i] for i, a in enumerate(m.T.flat))
+    pairs = sum((i - j) * a**2 for (i, j), a in np.ndenumerate(m))
+    return total * np.array(m.flat) * pairs * m.flat[[1, 5, 1]].prod()
+
+
+def writes_to_flat(m):
+    a = m.copy()
+    a.T.flat[1:4] = m[0] ** 2
+    a.flat[[0, 8]] = m[1, 1]
+    b = np.zeros((3, 3))
+    b.flat = m.T
+    return a * b
+
+
+def from_functions(x):
+    table = np.fromfunction(lambda i, j: x[0] ** i + j, (3, 6))
+    return table * np.fromiter((a**2 for a in x), float, len(x))
+
+
+def divided(x):
+    return np.concatenate(np.polydiv(x, x[1:3]))
+
+
+def roots(x):
+    return np.sort(np.roots([1.0, x[0], x[1]]).real)
+
+
+def eigenvectors(m):
+    values, vectors = np.linalg.eig(m)
+    order = np.argsort(values.real)
+    return np.abs(vectors[:, order]) * values.real[order]
+
+
+def padded(m):
+    modes = ("edge", "linear_ramp", "maximum", "mean", "median", "minimum", "wrap")
+    rings = [np.pad(m**2, ((1, 1), (2, 0)), mode=mode) for mode in modes]
+    odd = np.pad(m, ((1, 1), (2, 0)), "reflect", reflect_type="odd")
+    return sum(rings) + odd + np.pad(m, ((1, 1), (2, 0)), constant_values=m[0, 0])
+
+
+def windows(x):
+    y = x.copy()
+    seen = sliding_window_view(y, 3)
+    copied = seen.reshape(-1) * 2
+    y[2] = x[0] * 5
+    return seen.max(axis=1) * (seen.T @ seen)[0, 1] * copied[:4] + seen[2, ::2].sum()
+
+
+def windows_of_views(m):
+    seen = sliding_window_view(m.T, (2, 2))
+    return np.einsum("ijkl,kl->ij", seen, m[:2, :2]) * as_strided(m, (2,), (32,))
+
+
+def written_twice(m):
+    a = m.copy()
+    a[[0, 0, 2]] = m**2
+    a[[1, 1], [1, 1]] = m[0, :2]
+    a[:, [2, 0, 2]] += m[0]
+    return a * m
+
+
+def by_known_masks(m):
+    rows = np.array([True, False, True])
+    return m[rows] @ m[0] + np.sort(m[:, rows], axis=0)[1]
+
+
+def by_masks(x):
+    some = x[x > 0] * 2
+    if x.sum() > 0:
+        some = some + 1
+    rest = x[x <= 0.35]
+    return np.concatenate([some, rest]) * (some @ np.arange(4.0)) * len(rest) + rest[1]
+
+
+def uniques(x):
+    y = np.concatenate([x[:3], x[:3], [1.0]])
+    values, first, back, counts = np.unique(y, True, True, True)
+    return values[back] * y[first].sum() * counts[back]
+
+
+def numbers_of_python(x):
+    a, b = float(x[0]), x[3].item()
+    c = complex(x[1], 2).imag * round(x[4], 2) + math.sin(a) * math.atan2(b, a)
+    return np.array([c * y for y in x.tolist()]) * x.item(1)
+
+
+def numbers_that_are_known(x):
+    n = int(x[3] * 10.5) + math.floor(x[0] * 15) + round(x[5])
+    return x**n if x[0] and not math.isnan(x[1]) else x
+
+
+def texts(x):
+    text = f"{x[0]:.3f} {x} {x[1]!r}" + " %g" % x[2]  # noqa: UP031 - it is tested
+    return x ** len(text.split())
+
+
+def sorted_in_place(m):
+    a, b = m.copy(), m.ravel().copy()
+    a.sort(axis=0)
+    b.partition(4)
+    order = m.ravel().argsort(), m.ravel().argpartition(4)
+    return a * m.ravel()[order[0]][4] + m.ravel()[order[1]][4] * b[4]
+
+
+def histograms(x):
+    in_two = np.histogram2d(P, P[::-1], bins=2, weights=x)[0]
+    in_many = np.histogramdd([P, P[::-1]], bins=2, weights=x**2)[0]
+    return in_two * in_many + np.histogram_bin_edges(x, 3)[1:3]
+
+
+def complex_powers(x):
+    z = x + 1j
+    return (z**2.5).real + (z**-2).imag + (P ** (1j * x)).real + (z[0] ** x).imag
+
+
+def complex_circles(x):
+    z = x + 0.3j
+    return (np.sin(z) * np.arctan(z) + np.tanh(z) / np.log10(z + 2)).imag
+
+
+def sums_of_products(m):
+    parts = np.einsum("ii->i", m) * np.einsum(m, [0, 1], m, [1, 2], [0])
+    return parts + np.linalg.multi_dot([m, m, m, m[0]])
+
+
+def moments(m):
+    weights = {"fweights": [1, 2, 3], "aweights": m[0] ** 2}
+    spread = m.std(axis=0, mean=m.mean(axis=0)) * np.var(m, mean=0.2, ddof=1)
+    return np.cov(m, **weights) * spread + np.corrcoef(m)
+
+
+def slopes(m):
+    by_rows, by_columns = np.gradient(m**2, 0.5, [0.0, 1.0, 3.0])
+    places = np.cumsum(m[0] ** 2)
+    return by_rows * by_columns + np.gradient(m, places, axis=1, edge_order=2)
+
+
+def places(x):
+    bins = P[np.digitize([0.1, 0.4], np.sort(x))]
+    row, column = np.unravel_index(np.nanargmax(with_nan(x)), (2, 3))
+    middle = np.quantile(P, x[0]) * np.nanmean(with_nan(x))
+    return bins * x.reshape(2, 3)[row, column] * middle
+
+
+def shaped(x):
+    a, b = np.broadcast_arrays(x, np.ones((2, 1)))
+    ends = np.ediff1d(x**2, to_begin=x[0], to_end=[1.0, 2.0])
+    return (a * b).sum() * ends + np.diagflat(x[:4].reshape(2, 2), 1).sum()
+
+
 ELEMENTWISE = [
     *(np.sin, np.cos, np.tan, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh),
     *(np.arcsin, np.arccos, np.arctanh, np.exp, np.exp2, np.expm1, np.square),
@@ -304,6 +489,34 @@ WHOLE = [
     ("weights", lambda x: np.average(x[:3], weights=x[3:] + 1), V),
     ("element by position", lambda x: x[np.argmax(x)] * x[::-1][np.argmin(x)], V),
     ("object", lambda x: Layer()(x), V),
+    ("piecewise", pieces, V),
+    ("piecewise number", piece_of_a_number, V),
+    ("apply_along_axis", along_axes, T),
+    ("vectorize", vectorized, P),
+    ("flat", elements_of_flat, M),
+    ("flat writes", writes_to_flat, M),
+    ("fromfunction", from_functions, V),
+    ("polymul", lambda x: np.polymul(x[:3], x[3:]) * x[0], V),
+    ("polydiv", divided, V),
+    ("roots", roots, P[::-1]),
+    ("eigvals", lambda m: np.sort(np.abs(np.linalg.eigvals(m))), M),
+    ("eig", eigenvectors, M),
+    ("poly of matrix", np.poly, S),
+    ("padded", padded, M),
+    ("windows", windows, V),
+    ("windows of views", windows_of_views, M),
+    ("written twice", written_twice, M),
+    ("known masks", by_known_masks, M),
+    ("numbers of Python's", numbers_of_python, V),
+    ("sorted in place", sorted_in_place, M),
+    ("histograms", histograms, V),
+    ("complex powers", complex_powers, V),
+    ("complex circles", complex_circles, V),
+    ("sums of products", sums_of_products, M),
+    ("moments", moments, M),
+    ("slopes", slopes, M),
+    ("places", places, V),
+    ("shaped", shaped, V),
     ("generator", generated, V),
     ("no axes", without_axes, V),
     ("defaults", lambda x, k=P: x * k, V),
@@ -411,6 +624,19 @@ FUNCTIONS = [
     ("masked sum", masked_sum, V),
     ("add.at", scattered, V),
     ("by columns", by_columns, M),
+    ("vectorize with branches", vectorized_with_branches, V),
+    ("masks and more", by_masks, V),
+    ("unique", uniques, V),
+    ("known numbers", numbers_that_are_known, V),
+    ("texts", texts, V),
+    ("real roots", lambda x: np.roots([0.0, *x[:3], 0.0]), P * [-1, 1, 1, 1, 1, 1]),
+    (
+        "polymul with zeros",
+        lambda x: np.polymul([0.0, 1.0, 2.0], x * [0, 1, 1, 1, 1, 1]),
+        V,
+    ),
+    ("trim_zeros", lambda x: np.trim_zeros(np.pad(x, 2), "b") ** 2, V),
+    ("real eig", lambda m: np.linalg.eig(m).eigenvalues.max(), S),
     ("branches", branches, V),
     ("loops until", loops_until, V),
     ("diagonals", through_diagonals, M),
