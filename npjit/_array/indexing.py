@@ -596,6 +596,8 @@ def index_array(trace: Trace, k: Any) -> Any:
     if kind is int or isinstance(k, np.integer):
         return int(k)
     if kind is list:
+        if trace.is_pure and has_stand_in(k):
+            return index_array(trace, SERVERS.viewer.assemble(trace, k, None))
         given, k = k, np.asarray(k) if not has_stand_in(k) else None
         if k is not None and k.dtype in DTYPES and k.dtype.kind in "iu":
             return call_on_numbers(trace, np.asarray, (given,), {})

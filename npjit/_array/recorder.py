@@ -68,7 +68,8 @@ def call(op: Operation, args: tuple, kwargs: dict) -> Any:
     func = op.rule if op.kind is _WRITE else op.func
     if trace is None or trace.direct:
         return direct(func, args, kwargs)
-    if not are_plain(args) or (kwargs and not are_plain(kwargs.values())):
+    is_strange = not are_plain(args) or (kwargs and not are_plain(kwargs.values()))
+    if is_strange and not (trace.is_pure and op.kind is Kind.METADATA):
         return call_foreign(func, args, kwargs, op.name)
     if trace.selects:
         result = SERVERS.selector.call(trace, op, args, kwargs)

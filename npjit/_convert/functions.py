@@ -14,6 +14,7 @@ from npjit._convert import groups
 from npjit._convert.converter import Converted, Unconvertible, convert
 from npjit._convert.libraries import computes, in_library, is_in
 from npjit._diagnostics.events import Event, emit
+from npjit._graph.trace import current
 from npjit.errors import Reason
 
 __all__ = [
@@ -34,6 +35,14 @@ _OWN: Final = __name__.partition(".")[0]
 
 #: npjit's own modules that are written as users write.
 _CONVERTIBLE: Final = (f"{_OWN}._demo", f"{_OWN}._convert.written_out")
+
+#: Modules of NumPy that are arithmetic on a few coefficients, or go by values: they are
+#: converted only where JAX traces.
+_TRACED_ONLY: Final = (
+    "numpy.polynomial",
+    "numpy.lib._polynomial_impl",
+    "numpy.lib._scimath_impl",
+)
 
 _helpers: dict[str, Any] = {}
 _converted: weakref.WeakKeyDictionary[types.FunctionType, Any] = (
@@ -60,8 +69,10 @@ def converted(f: types.FunctionType) -> Converted | None:
     """The conversion of a function; None if it runs as foreign code."""
     code, found = _converted.get(f, (None, None))
     if code is not f.__code__:  # new, or redefined
-        found = conversion_of(f) if is_convertible(f) else None
+        found = conversion_of(f) if _is_known_convertible(f) else None
         _converted[f] = (f.__code__, found)
+    if found is None and _is_traced_only(f):
+        found = _traced_conversion(f)
     if found is not None:  # defaults may be set at any time
         found.function.__defaults__ = f.__defaults__
         found.function.__kwdefaults__ = f.__kwdefaults__
@@ -79,8 +90,23 @@ def conversion_of(f: types.FunctionType) -> Converted | None:
         return None
 
 
+_traced_conversion = functools.cache(conversion_of)
+
+
 def is_convertible(f: types.FunctionType) -> bool:
     """Whether a function is the user's, or of a library or of NumPy's and converted."""
+    return _is_known_convertible(f) or _is_traced_only(f)
+
+
+def _is_traced_only(f: types.FunctionType) -> bool:
+    """Whether it is of modules that NumPy else computes, and JAX traces."""
+    trace = current.trace
+    if trace is None or not trace.is_pure:
+        return False
+    return is_in(f.__globals__.get("__name__") or "", _TRACED_ONLY)
+
+
+def _is_known_convertible(f: types.FunctionType) -> bool:
     code, verdict = _convertible.get(f, (None, False))
     if code is not f.__code__:
         verdict = _is_convertible(f)

@@ -7,6 +7,7 @@ user's function and the one it calls.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import enum
 import functools
@@ -173,9 +174,13 @@ def resolve(f: Any) -> Any:
     return _instance(f)
 
 
+#: What only stores, or asks the stand-ins.
+_ASKING: Final = frozenset({np.vectorize, copy.copy, copy.deepcopy})
+
+
 def _written_out(f: Any) -> Any:
     """What to call in the place of a function of NumPy's that JAX cannot trace."""
-    if f is np.vectorize:  # it only stores
+    if f in _ASKING:
         return f
     if type(f) is np.vectorize:
         return types.MethodType(_conversion_of(vectorized).function, f)

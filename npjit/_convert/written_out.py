@@ -6,12 +6,14 @@ that are recorded: converted, they do what NumPy's do.
 
 from __future__ import annotations
 
+import inspect
 import itertools
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
+from numpy.polynomial import polynomial, polyutils
 
 from npjit._convert.questions import (
     are_none,
@@ -177,6 +179,11 @@ def _trim_zeros(filt, trim="fb", axis=None):
     return filt[start if "f" in trim else None : stop if "b" in trim else None]
 
 
+def _trimseq(seq):
+    _, stop = ends(np.asarray(seq) != 0)
+    return seq[: max(stop, 1)] if stop is not None else seq
+
+
 def _polymul(a1, a2):
     if isinstance(a1, np.poly1d) or isinstance(a2, np.poly1d):
         return np.poly1d(np.polymul(_coefficients(a1), _coefficients(a2)))
@@ -191,7 +198,7 @@ def _coefficients(a):
 
 def _polydiv(u, v):
     if isinstance(u, np.poly1d) or isinstance(v, np.poly1d):
-        q, r = np.polydiv(np.atleast_1d(u), np.atleast_1d(v))
+        q, r = np.polydiv(_coefficients(u), _coefficients(v))
         return np.poly1d(q), np.poly1d(r)
     u, v = np.atleast_1d(u) + 0.0, np.atleast_1d(v) + 0.0
     n = max(len(u) - len(v) + 1, 0)
@@ -270,11 +277,20 @@ WRITTEN_OUT: Final[dict[Any, Callable[..., Any]]] = {
     np.lib.stride_tricks.sliding_window_view: _sliding_window_view,
     np.lib.stride_tricks.as_strided: _as_strided,
     np.diagflat: _diagflat,
+    **{
+        func: inspect.unwrap(func)  # as NumPy has them
+        for func in (
+            *(polynomial.polyval2d, polynomial.polygrid2d, np.real_if_close),
+            *(np.emath.sqrt, np.emath.log, np.emath.log2, np.emath.log10),
+            *(np.emath.power, np.emath.arccos, np.emath.arcsin, np.emath.arctanh),
+        )
+    },
 }
 #: Those that go by values. Where these are known NumPy computes.
 BY_VALUES: Final[dict[Any, Callable[..., Any]]] = {
     np.unique: _unique,
     np.trim_zeros: _trim_zeros,
+    polyutils.trimseq: _trimseq,
     np.polymul: _polymul,
     np.polydiv: _polydiv,
     np.roots: _roots,

@@ -5,6 +5,7 @@
 The arrays keep away from the points where a function has no derivative.
 """
 
+import copy
 import itertools
 import math
 
@@ -415,6 +416,45 @@ def shaped(x):
     return (a * b).sum() * ends + np.diagflat(x[:4].reshape(2, 2), 1).sum()
 
 
+def polynomials(x):
+    p, q = np.poly1d(x[:3]), np.poly1d(x[3:])
+    quotient, rest = p**2 / q
+    first = (p * q + 2 * p - 1).deriv().integ(k=x[0])(x) * quotient(0.5) + rest[0]
+    r = np.polynomial.Polynomial(x[:3])
+    s = np.polynomial.Chebyshev(x)
+    return first * r.deriv()(0.3) + s.integ()(x) * (2 * r + 1).coef[1]
+
+
+def polynomials_by_values(x):
+    p, q = np.polynomial.Polynomial(x), np.polynomial.Polynomial(x[:2])
+    fitted = np.polynomial.Polynomial.fit(np.sort(x), P, 2)
+    rest = (p % q).coef[0] + (p * q - q).roots().real.sum()
+    return fitted(x) * rest + np.polynomial.polynomial.polyvander(x, 2).sum()
+
+
+def pivots(m):
+    a = m.copy()
+    for k in range(2):
+        best = k + np.argmax(np.abs(a[k:, k]))
+        a[[k, best]] = a[[best, k]]
+        a[k + 1 :, k] /= a[k, k]
+        a[k + 1 :, k + 1 :] -= np.outer(a[k + 1 :, k], a[k, k + 1 :])
+    return a
+
+
+def copies_of_objects(x):
+    layer = Layer()
+    layer.rate = x[1] * 2
+    other = copy.deepcopy([layer, {"x": x}])
+    other[0].rate *= 3
+    other[1]["x"] += 1
+    return layer(x) * other[0](x) * other[1]["x"]
+
+
+def scale_chosen_by_values(x):
+    return np.emath.sqrt(x).imag + np.real_if_close(np.emath.log(x**2 + 0j))
+
+
 ELEMENTWISE = [
     *(np.sin, np.cos, np.tan, np.arctan, np.sinh, np.cosh, np.tanh, np.arcsinh),
     *(np.arcsin, np.arccos, np.arctanh, np.exp, np.exp2, np.expm1, np.square),
@@ -517,6 +557,8 @@ WHOLE = [
     ("slopes", slopes, M),
     ("places", places, V),
     ("shaped", shaped, V),
+    ("polynomials", polynomials, V),
+    ("copies of objects", copies_of_objects, V),
     ("generator", generated, V),
     ("no axes", without_axes, V),
     ("defaults", lambda x, k=P: x * k, V),
@@ -627,6 +669,9 @@ FUNCTIONS = [
     ("vectorize with branches", vectorized_with_branches, V),
     ("masks and more", by_masks, V),
     ("unique", uniques, V),
+    ("polynomials by values", polynomials_by_values, V),
+    ("pivots", pivots, M),
+    ("emath", scale_chosen_by_values, V),
     ("known numbers", numbers_that_are_known, V),
     ("texts", texts, V),
     ("real roots", lambda x: np.roots([0.0, *x[:3], 0.0]), P * [-1, 1, 1, 1, 1, 1]),
