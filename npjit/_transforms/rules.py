@@ -100,7 +100,8 @@ def _eig_jvp(given: Any, along: Any) -> Any:
     off_diagonal = change * (1 - jnp.eye(w.shape[-1]))
     dv = v @ (off_diagonal / gaps)
     largest = jnp.argmax(jnp.abs(v), axis=-2, keepdims=True)
-    turn = jnp.take_along_axis(dv / v, largest, -2).imag
+    its_change, its = (jnp.take_along_axis(x, largest, -2) for x in (dv, v))
+    turn = (its_change / its).imag
     stretch = (jnp.conj(v) * dv).sum(axis=-2, keepdims=True).real
     dw = jnp.diagonal(change, axis1=-2, axis2=-1)
     return (w, v), (dw, dv - v * (stretch + 1j * turn))
@@ -120,6 +121,8 @@ def _gradient(
     axes = range(f.ndim) if axis is None else np.atleast_1d(axis)
     steps = spacing or (1.0,)
     steps = steps * len(axes) if len(steps) == 1 else steps
+    if any(f.shape[k] <= edge_order for k in axes):
+        raise ValueError(f"np.gradient needs {edge_order + 1} points along each axis")
     found = [
         jnp.moveaxis(_slopes(jnp.moveaxis(f, k, -1), jnp.asarray(h), edge_order), -1, k)
         for k, h in zip(axes, steps, strict=True)

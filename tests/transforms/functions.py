@@ -296,7 +296,8 @@ def roots(x):
 def eigenvectors(m):
     values, vectors = np.linalg.eig(m)
     order = np.argsort(values.real)
-    return np.abs(vectors[:, order]) * values.real[order]
+    rotated = np.linalg.eig(np.triu(m) + np.diag([0, 1, 3]))[1]
+    return np.abs(vectors[:, order]) * values.real[order] + rotated.real ** 2
 
 
 def padded(m):
