@@ -82,7 +82,10 @@ def _chosen(trace: Trace, storage: Selected) -> Array:
     else:
         trace.flush()
         source, mask = whole(trace, storage)
+        if storage.mask.origin.is_current():  # known, if it is a captured array
+            mask = storage.mask.origin.array
     found: Array = source[np.nonzero(peek(mask))]
+    trace.flush()  # who asks for the storage takes it for settled
     return found
 
 

@@ -297,7 +297,7 @@ def eigenvectors(m):
     values, vectors = np.linalg.eig(m)
     order = np.argsort(values.real)
     rotated = np.linalg.eig(np.triu(m) + np.diag([0, 1, 3]))[1]
-    return np.abs(vectors[:, order]) * values.real[order] + rotated.real ** 2
+    return np.abs(vectors[:, order]) * values.real[order] + rotated.real**2
 
 
 def padded(m):
@@ -330,7 +330,9 @@ def written_twice(m):
 
 def by_known_masks(m):
     rows = np.array([True, False, True])
-    return m[rows] @ m[0] + np.sort(m[:, rows], axis=0)[1]
+    columns = m[:, rows]
+    columns[rows] = m[:2, 1:] ** 2
+    return (m[rows] ** 2 + 1) @ m[0] + np.sort(columns, axis=0)[1]
 
 
 def by_masks(x):
@@ -548,6 +550,7 @@ WHOLE = [
     ("windows of views", windows_of_views, M),
     ("written twice", written_twice, M),
     ("known masks", by_known_masks, M),
+    ("rows by a mask", lambda m: m[np.array([True, False, True])] ** 2, M),
     ("numbers of Python's", numbers_of_python, V),
     ("sorted in place", sorted_in_place, M),
     ("histograms", histograms, V),
@@ -669,6 +672,8 @@ FUNCTIONS = [
     ("by columns", by_columns, M),
     ("vectorize with branches", vectorized_with_branches, V),
     ("masks and more", by_masks, V),
+    ("selected", lambda x: x[x > 0] ** 2, V),
+    ("rows selected", lambda m: m[m[:, 0] > 0], M),
     ("unique", uniques, V),
     ("polynomials by values", polynomials_by_values, V),
     ("pivots", pivots, M),
