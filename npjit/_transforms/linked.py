@@ -12,6 +12,7 @@ import numpy as np
 
 from npjit._array.array import STAND_INS
 from npjit._array.memory import owner_of
+from npjit._array.storage import Storage
 from npjit._config import Options
 from npjit._graph.log import Log
 from npjit._runtime.jitted import JittedProgram
@@ -87,6 +88,8 @@ class LinkedTrace(PureTrace):
     chain : Chain
     transformed : list of int
         The inputs that the transformation is about.
+    strangers : list of Storage
+        Those that stand for storages of outer recordings.
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class LinkedTrace(PureTrace):
         self.is_batch = is_batch
         self.outer = outer
         self.transformed: list[int] = []
+        self.strangers: list[Storage] = []
         self.dependent: dict[int, dict[int, bool]] = {}
 
     # Values ------------------------------------------------------------------------
@@ -147,8 +151,13 @@ class LinkedTrace(PureTrace):
         found = self.met.get(id(x))
         if found is None:
             found = self.met[id(x)] = x, self.lifted_value(self.given(jax_value(x)))
-            self.outside.append(found[1]._storage)
+            self.strangers.append(found[1]._storage)
         return found[1]
+
+    def writes_outside(self) -> bool:
+        """Whether an array that is older than the call was written."""
+        written = any(storage.version for storage in self.strangers)
+        return written or super().writes_outside()
 
     def value_of(self, x: Any) -> Link:
         """The value of a stand-in."""

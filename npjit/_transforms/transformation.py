@@ -23,6 +23,7 @@ from npjit._transforms.chain import ChainProgram
 from npjit._transforms.linked import Fixed, Link, LinkedTrace
 from npjit._transforms.pure import OPTIONS, call_recorded, refuse, to_numpy
 from npjit._transforms.traced import PureTrace, jax_value
+from npjit._xla.results import HandOver
 from npjit._xla.settings import call_settings
 
 __all__ = ["Spec", "Transformation", "on_numpy", "spec_of", "transformed"]
@@ -97,7 +98,11 @@ def on_numpy(
             with call_settings():
                 if transformation is None or _is_traced(args, kwargs):
                     return to_numpy(derived(*args, **kwargs))
-                return to_numpy(transformed(transformation, fn, derived, args, kwargs))
+                specs = transformation.specs(args, kwargs)
+                if specs is None:  # JAX says what is wrong
+                    return to_numpy(derived(*args, **kwargs))
+                made = _Recorded(transformation, fn, args, kwargs, specs, None)
+                return made.as_numpy()
         if not isinstance(trace, PureTrace):
             return call_foreign(call, args, kwargs)
         if transformation is not None and isinstance(trace, LinkedTrace):
@@ -122,7 +127,7 @@ def transformed(
 ) -> Any:
     """What a transformed function returns, as JAX has it."""
     specs = transformation.specs(args, kwargs)
-    if specs is None:  # JAX says what is wrong
+    if specs is None:
         return derived(*args, **kwargs)
     return _Recorded(transformation, fn, args, kwargs, specs, None).result(extra)
 
@@ -282,6 +287,16 @@ class _Recorded:
         whole = _whole_of(self.program, self.form)
         return self.filled(whole(self.inputs(), extra))
 
+    def as_numpy(self) -> Any:
+        """What JAX computes, as the caller's own arrays."""
+        whole, inputs = _whole_of(self.program, self.form), self.inputs()
+        result = self.filled(whole(inputs, ()))
+        if not whole.is_compiled:
+            return to_numpy(result)
+        # What a program hands on is an input, be it of the caller's, or one for two.
+        hand_over = HandOver(inputs)
+        return jax.tree.map(hand_over, result)
+
     def filled(self, tree: Any) -> Any:
         """A result, with all that is passed on in its place."""
         if not self.form.passes:
@@ -326,12 +341,16 @@ class _Whole:
         self.n_calls = 0
         self.made: dict[tuple[Spec, ...], tuple[list[Spec], Any]] = {}
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether it is called as one program."""
+        size = self.program.size
+        return size <= _SHORT or (self.n_calls > 1 and size <= _LONG)
+
     def __call__(self, inputs: list[Any], extra: Any) -> Any:
         self.n_calls += 1
-        size = self.program.size
-        if size <= _SHORT or (self.n_calls > 1 and size <= _LONG):
-            return self.jitted(inputs, extra)
-        return self._call(inputs, extra)
+        call = self.jitted if self.is_compiled else self._call
+        return call(inputs, extra)
 
     def results(self, shapes: tuple[Spec, ...]) -> tuple[list[Spec], Any]:
         """The arrays in the result, and its structure."""
