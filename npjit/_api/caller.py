@@ -13,7 +13,8 @@ import numpy as np
 from npjit._api.state import State
 from npjit._convert.block_trace import call_closed
 from npjit._convert.foreign import foreign
-from npjit._convert.resolve import resolve, with_own
+from npjit._convert.joined import with_own
+from npjit._convert.resolve import resolve
 from npjit._graph.trace import current
 from npjit._runtime.signature import ATOMS
 
