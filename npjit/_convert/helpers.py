@@ -20,10 +20,10 @@ from npjit._convert.calls import (
     shown,
     spread,
 )
-from npjit._convert.expressions import HELPER_NAMES
 from npjit._convert.extracts import extract_method, extracting
 from npjit._convert.functions import install_helpers
 from npjit._convert.iteration import iterate, loop, unpack
+from npjit._convert.markers import HELPER_NAMES
 from npjit._convert.operators import OPERATORS, figure
 from npjit._convert.resolve import resolve
 from npjit._convert.subscripts import (
