@@ -28,7 +28,7 @@ from bench.agreement import Disagreement, check_types, difference, largest_size
 from bench.benchmark import SIZES, Args, Benchmark, Program, find
 from bench.systems import BY_HAND, NPJIT, SYSTEMS, Unavailable
 from bench.timing import elapsed_ns, rounds
-from npjit._api import Accelerated
+from npjit._api.accelerated import Accelerated
 
 __all__ = ["main", "measure", "one_shot", "peak_bytes"]
 

@@ -6,7 +6,8 @@ Put `@npjit.accelerate` over a function that works in NumPy. Its work goes throu
 
 from typing import TYPE_CHECKING, Any
 
-from npjit._api import accelerate, asarray, host, is_recording, realize, shard
+from npjit._api.accelerate import accelerate, shard
+from npjit._api.recordings import asarray, host, is_recording, realize
 from npjit._array.array import Array, Scalar
 from npjit._diagnostics.stats import reset_stats, stats
 from npjit._version import __version__

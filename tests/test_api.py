@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 import npjit
-from npjit._api import Accelerated
+from npjit._api.accelerated import Accelerated
+from npjit._api.interface import CacheInfo
 from npjit._diagnostics import events
 from npjit._graph import trace as trace_module
 from npjit.testing import assert_parity
@@ -216,7 +217,7 @@ def test_methods_share_their_counters():
     second.method(X)
     Fresh.method(first, X)
     infos = {first.method.cache_info(), Fresh.method.cache_info()}
-    assert infos == {npjit._api.CacheInfo(3, 0, 64, 1, 0)}
+    assert infos == {CacheInfo(3, 0, 64, 1, 0)}
 
 
 def test_methods_write_attributes_in_place():

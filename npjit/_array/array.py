@@ -213,7 +213,8 @@ def lift(a: Any) -> Any:
         if trace.stopped:
             return real_of(a)
         if a._trace is not trace and not trace.direct:
-            return lift(real_of(a))
+            found = trace.lift_stranger(a)
+            return lift(real_of(a)) if found is None else found
     elif type(a) in IMPORTED_TYPES:
         trace = current.trace
         if trace is not None and id(a) in trace.imported:

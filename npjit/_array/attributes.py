@@ -30,7 +30,8 @@ from npjit._array.array import (
 from npjit._array.by_real import as_real, attribute_of_real, method_of_real
 from npjit._array.flat import Flat
 from npjit._array.host_node import real_copy
-from npjit._array.indexing import is_root, set_item
+from npjit._array.indexing import set_item
+from npjit._array.parts import is_root
 from npjit._array.recorder import call
 from npjit._array.settling import attach_settling
 from npjit._array.view_functions import (

@@ -10,7 +10,7 @@ from npjit._array.array import STAND_INS, lift_array, real_of
 from npjit._array.host_node import (
     real_copy,
 )
-from npjit._array.indexing import need_value
+from npjit._array.needed import need_value
 
 __all__ = ["as_real", "attribute_of_real", "method_of_real"]
 

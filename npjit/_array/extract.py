@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from npjit._array.array import SCALARS, Array, Scalar, look, real_of
-from npjit._array.indexing import tell_if_pending
+from npjit._array.needed import tell_if_pending
 
 __all__ = ["Extract", "extract", "handed_out", "item", "tolist"]
 

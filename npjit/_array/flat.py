@@ -14,7 +14,8 @@ from npjit._array.array import SCALARS, Array, is_pinned, lift_array, real_of, s
 from npjit._array.creation import FROM_OBJECT
 from npjit._array.entries import is_writeable
 from npjit._array.host_node import direct, real_copy
-from npjit._array.indexing import index_array, is_in_bounds, need_value
+from npjit._array.index_arrays import index_array, is_in_bounds
+from npjit._array.needed import need_value
 from npjit.errors import Reason
 
 __all__ = ["Flat"]

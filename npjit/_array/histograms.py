@@ -14,7 +14,7 @@ import numpy as np
 from npjit._array.array import STAND_INS, Array, lift_array
 from npjit._array.host_node import has_stand_in
 from npjit._array.index_functions import CHECKED, array_in
-from npjit._array.indexing import need_value
+from npjit._array.needed import need_value
 from npjit._array.recorder import record
 from npjit._chapters.statistics import COUNT_IN_BINS
 from npjit._graph.trace import Trace, user_line

@@ -19,19 +19,19 @@ from npjit._array.array import (
     is_pinned,
     lift_array,
 )
+from npjit._array.assigned import as_operand
 from npjit._array.entries import is_writeable
 from npjit._array.host_node import has_stand_in
-from npjit._array.index_operations import CHOOSE, PUT, SELECT_CASES, TAKE
-from npjit._array.indexing import (
+from npjit._array.index_arrays import (
     answered,
-    as_operand,
     index_array,
     is_in_bounds,
     is_open,
     late_stack,
-    need_value,
 )
+from npjit._array.index_operations import CHOOSE, PUT, SELECT_CASES, TAKE
 from npjit._array.known_indices import interval_of
+from npjit._array.needed import need_value
 from npjit._array.operands import SERVERS
 from npjit._array.recorder import record, record_late
 from npjit._array.selection import nonzero as nonzero_of

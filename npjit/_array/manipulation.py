@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from npjit._array.array import STAND_INS, Array, lift_array
+from npjit._array.assigned import as_operand
 from npjit._array.host_node import constant, has_stand_in
 from npjit._array.index_functions import CHECKED, array_in
 from npjit._array.index_operations import BLOCK, GATHER, TAKE
-from npjit._array.indexing import as_operand, need_value
+from npjit._array.needed import need_value
 from npjit._array.recorder import call, record
 from npjit._chapters.registry import operation_of
 from npjit._graph.trace import Trace

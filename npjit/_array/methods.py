@@ -28,7 +28,8 @@ from npjit._array.host_node import (
     host_node,
 )
 from npjit._array.index_operations import RESHAPE_COPY, SORT_INTO
-from npjit._array.indexing import get_item, need_value, set_item
+from npjit._array.indexing import get_item, set_item
+from npjit._array.needed import need_value
 from npjit._array.recorder import (
     call,
     record,

@@ -22,7 +22,7 @@ from npjit._array.host_node import (
     call_foreign,
     direct,
 )
-from npjit._array.indexing import need_value
+from npjit._array.needed import need_value
 from npjit._array.recorder import (
     call,
 )

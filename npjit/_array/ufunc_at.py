@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from npjit._array import indexing
 from npjit._array.array import STAND_INS, Array, lift_array
 from npjit._array.entries import is_writeable
 from npjit._array.host_node import call_on_numbers, has_stand_in
+from npjit._array.index_arrays import template_of
 from npjit._array.index_functions import CHECKED, array_in
 from npjit._array.index_operations import UFUNC_AT
+from npjit._array.indexing import with_whole_slices
 from npjit._array.recorder import record
 from npjit._chapters.ufuncs import SCATTERED
 from npjit._graph.trace import Trace
@@ -27,8 +28,8 @@ def ufunc_at(ufunc: np.ufunc, trace: Trace, a: Any, indices: Any, b: Any) -> Non
     keys = indices if type(indices) is tuple else (indices,)
     if not is_writeable(array) or not _has_own_loop(ufunc, array, value):
         raise Unsupported(Reason.CAN_FAIL)
-    part, keys = indexing._with_whole_slices(array, keys)
-    template = indexing._template(trace, part, keys)
+    part, keys = with_whole_slices(array, keys)
+    template = template_of(trace, part, keys)
     if template is None or not all(map(_is_in_order, template[1])):
         raise Unsupported(Reason.CAN_FAIL)
     spec, index_arrays, _ = template

@@ -13,8 +13,9 @@ import numpy as np
 from npjit._array.array import SCALARS, STAND_INS, Array, lift_array, real_of, shell_of
 from npjit._array.host_node import host_node
 from npjit._array.index_operations import ASSEMBLE, RESHAPE_COPY
-from npjit._array.indexing import need_value, view_with
+from npjit._array.needed import need_value
 from npjit._array.operands import SERVERS, array_of
+from npjit._array.parts import view_with
 from npjit._array.recorder import call, record
 from npjit._array.view import ORDERS, View, shadow_of, view_of_shadow
 from npjit._chapters.registry import Operation, operation_of

@@ -17,7 +17,7 @@ from npjit._config import Options
 from npjit._convert.enclosed import is_harmless
 from npjit._convert.foreign import finish_after, refresh_errstate
 from npjit._convert.iteration import LOOP_OPS
-from npjit._convert.resolve import recorder
+from npjit._convert.recorders import recorder
 from npjit._graph.trace import Engine, Trace, current, user_line
 from npjit.errors import Reason
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from npjit._array.array import ARRAYS, STAND_INS, lift, shell_of
 from npjit._convert.attributes import delete_attr, load_attr, store_attr
+from npjit._convert.c_calls import native_or_foreign
 from npjit._convert.calls import resolve_method
 from npjit._convert.foreign import note_effect
 from npjit._convert.groups import (
@@ -27,9 +28,10 @@ from npjit._convert.groups import (
 )
 from npjit._convert.iteration import inside_iterator, is_iterable, iterate, iterator_of
 from npjit._convert.operators import OPERATORS, in_
-from npjit._convert.resolve import call_user, native_or_foreign, resolve, sync_for
+from npjit._convert.resolve import call_user, resolve
 from npjit._convert.special import defines, recording, truth
 from npjit._convert.subscripts import delete_item, load_item, store_item
+from npjit._convert.up_to_date import sync_for
 
 
 def _all(iterable: Any, /) -> bool:

@@ -20,8 +20,9 @@ from npjit._convert.foreign import (
 )
 from npjit._convert.groups import NATIVE_MANAGERS, PLAIN, is_native
 from npjit._convert.iteration import iterate
-from npjit._convert.resolve import call_user, resolve, sync_for
+from npjit._convert.resolve import call_user, resolve
 from npjit._convert.special import recording
+from npjit._convert.up_to_date import sync_for
 
 __all__ = [
     "define",

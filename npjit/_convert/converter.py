@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 
+from npjit._convert.markers import MARKER
 from npjit._convert.source import SourceMismatch, find_source
-from npjit._convert.transform import MARKER, Transformed, transform
+from npjit._convert.transform import Transformed, transform
 
 __all__ = ["Converted", "Unconvertible", "convert"]
 
@@ -71,7 +72,7 @@ def convert(fn: FunctionType, helpers: Mapping[str, object]) -> Converted:
     fn : types.FunctionType
         Any function written in Python.
     helpers : Mapping from str to callable
-        One for each of `transform.HELPER_NAMES`; the same mapping each time, since
+        One for each of `markers.HELPER_NAMES`; the same mapping each time, since
         conversions are kept for it.
 
     Returns

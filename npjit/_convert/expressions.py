@@ -4,119 +4,29 @@ Trees are shared between conversions, so nodes are built anew and never changed;
 needs no conversion is taken over as it is. Each new node stands where the one it
 replaces stood, so that a traceback shows the user's own line.
 
-A helper stands in the tree as a string constant, its *marker*; `converter` replaces
-markers in the compiled code. Inserted variables are called ``.npjit0`` and so on, like
-Python's own ``.0``: no name in a user's program can equal them.
+A helper stands in the tree as its *marker* (`markers.py`). Inserted variables are
+called ``.npjit0`` and so on, like Python's own ``.0``: no name in a user's program can
+equal them.
 """
 
 import ast
 import itertools
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, TypeAlias, TypeGuard
+from collections.abc import Callable, Collection
+from typing import Any, TypeGuard
 
+from npjit._convert.markers import BINARY, UNARY, call, compare, helper, truth
+from npjit._convert.nodes import Where, constant, is_literal, let, rebuilt, spec, where
 from npjit._convert.scope import Scope, mangle, target_names
 
-__all__ = [
-    "HELPER_NAMES",
-    "MARKER",
-    "ExpressionTransformer",
-    "Where",
-    "call",
-    "constant",
-    "rebuilt",
-    "spec",
-    "where",
-]
-
-MARKER = "\0npjit:"  # NUL: no text in a user's program starts like this
-
-BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "truediv",
-    ast.FloorDiv: "floordiv",
-    ast.Mod: "mod",
-    ast.Pow: "pow",
-    ast.MatMult: "matmul",
-    ast.LShift: "lshift",
-    ast.RShift: "rshift",
-    ast.BitAnd: "and_",
-    ast.BitOr: "or_",
-    ast.BitXor: "xor",
-}
-IN_PLACE = {op: f"i{name.rstrip('_')}" for op, name in BINARY.items()}
-_UNARY: dict[type[ast.unaryop], str] = {
-    ast.USub: "neg",
-    ast.UAdd: "pos",
-    ast.Invert: "invert",
-}
-_COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Is: "is_",
-    ast.IsNot: "is_not",
-    ast.In: "in_",
-    ast.NotIn: "not_in",
-}
-_OTHERS = (
-    *("lift", "resolve", "resolve_method", "spread", "define", "make_slice"),
-    *("load_attr", "load_item", "store_attr", "store_item", "aug_attr", "aug_item"),
-    *("delete_attr", "delete_item", "unpack", "iterate", "truth", "enter", "loop"),
-    *("define_class", "settle", "hashed", "shown", "extracting", "extract_method"),
-    "figure",
-)
-HELPER_NAMES = frozenset(_OTHERS).union(
-    *(table.values() for table in (BINARY, IN_PLACE, _UNARY, _COMPARISONS))
-)
+__all__ = ["ExpressionTransformer"]
 
 # They look at the frame or the `__class__` cell of their caller.
 _FRAME_FUNCTIONS = frozenset(
     {"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint"}
 )
 
-Where: TypeAlias = dict[str, Any]
 _HASHING = (ast.SetComp, ast.DictComp)
 _COMPREHENSION = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-
-
-def where(node: ast.AST) -> Where:
-    """Position of a node, as keywords for another one's constructor."""
-    if not hasattr(node, "lineno"):
-        return {}  # `arguments`, `comprehension` and the like have none
-    return {name: getattr(node, name) for name in node._attributes}
-
-
-def rebuilt(node: Any, **changes: Any) -> Any:
-    """Copy a node with other values of some fields."""
-    fields = {name: getattr(node, name, None) for name in node._fields}
-    return type(node)(**(fields | changes), **where(node))
-
-
-def constant(value: Any, at: Where) -> ast.Constant:
-    """Return the constant `value` at a position."""
-    return ast.Constant(value, **at)
-
-
-def helper(name: str, at: Where) -> ast.Constant:
-    """Return the marker of a helper."""
-    return ast.Constant(MARKER + name, **at)
-
-
-def call(name: str, args: Iterable[ast.expr], at: Where) -> ast.Call:
-    """Return a call of a helper."""
-    return ast.Call(helper(name, at), list(args), [], **at)
-
-
-def spec(target: ast.expr) -> Any:
-    """Describe the shape of a target: None or "*" for a leaf, or a tuple of these."""
-    if isinstance(target, ast.Tuple | ast.List):
-        return tuple(spec(element) for element in target.elts)
-    return "*" if isinstance(target, ast.Starred) else None
 
 
 class _MethodCall(ast.Call):
@@ -354,7 +264,7 @@ class ExpressionTransformer(ast.NodeVisitor):
     # -- Operators ---------------------------------------------------------------
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        if _is_literal(node):
+        if is_literal(node):
             return node
         operands, at = [self.visit(node.left), self.visit(node.right)], where(node)
         if id(node) in self._figures:
@@ -362,11 +272,11 @@ class ExpressionTransformer(ast.NodeVisitor):
         return call(BINARY[type(node.op)], operands, at)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
-        if _is_literal(node):
+        if is_literal(node):
             return node
         if isinstance(node.op, ast.Not):
             return ast.UnaryOp(node.op, self.test(node.operand), **where(node))
-        return call(_UNARY[type(node.op)], [self.visit(node.operand)], where(node))
+        return call(UNARY[type(node.op)], [self.visit(node.operand)], where(node))
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         return self._comparison(node, lambda result: result)
@@ -377,7 +287,7 @@ class ExpressionTransformer(ast.NodeVisitor):
         """Convert a comparison, or a chain of them; `finish` is applied to each."""
         if len(node.ops) == 1:
             left, right = self.visit(node.left), self.visit(node.comparators[0])
-            return finish(_compare(node.ops[0], left, right, where(node)))
+            return finish(compare(node.ops[0], left, right, where(node)))
         if self._comprehensions or self._scope.reads_frame:
             # An inserted variable would be seen by locals(), and one that is bound
             # in a comprehension outlives it.
@@ -393,15 +303,15 @@ class ExpressionTransformer(ast.NodeVisitor):
             again = right = self.visit(operand)
             if operand is not node.comparators[-1] and not self._is_steady(operand):
                 kept.append(self._new_name())
-                right = _let(kept[-1], right, at)
+                right = let(kept[-1], right, at)
                 again = ast.Name(kept[-1], ast.Load(), **at)
-            links.append(finish(_compare(op, left, right, at)))
+            links.append(finish(compare(op, left, right, at)))
             left = again
         chain = ast.BoolOp(ast.And(), links, **at)
         if not kept:
             return chain
         # An expression cannot `del`; None keeps nothing alive either.
-        released = [_let(name, constant(None, at), at) for name in kept]
+        released = [let(name, constant(None, at), at) for name in kept]
         values = ast.Tuple([chain, *released], ast.Load(), **at)
         return ast.Subscript(values, constant(0, at), ast.Load(), **at)
 
@@ -419,8 +329,8 @@ class ExpressionTransformer(ast.NodeVisitor):
             values = [self.test(value) for value in node.values]
             return ast.BoolOp(node.op, values, **where(node))
         if isinstance(node, ast.Compare):
-            return self._comparison(node, _truth)
-        return _truth(self.visit(node))
+            return self._comparison(node, truth)
+        return truth(self.visit(node))
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         test, body = self.test(node.test), self.visit(node.body)
@@ -471,33 +381,3 @@ class ExpressionTransformer(ast.NodeVisitor):
         at = where(iterable)
         args = [self.visit(iterable), constant(target_spec, at)]
         return call("iterate", args, at)
-
-
-def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, at: Where) -> ast.expr:
-    constants = isinstance(left, ast.Constant) or isinstance(right, ast.Constant)
-    if constants and isinstance(op, ast.Is | ast.IsNot):
-        return ast.Compare(left, [op], [right], **at)
-    return call(_COMPARISONS[type(op)], [left, right], at)
-
-
-def _truth(node: ast.expr) -> ast.expr:
-    """Ask for a converted expression's truth, where Python does not know it yet."""
-    match node:
-        case ast.Constant() | ast.Name("__debug__") | ast.UnaryOp(ast.Not()):
-            return node
-        case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
-            return node
-    return call("truth", [node], where(node))
-
-
-def _let(name: str, value: ast.expr, at: Where) -> ast.NamedExpr:
-    return ast.NamedExpr(ast.Name(name, ast.Store(), **at), value, **at)
-
-
-def _is_literal(node: ast.expr) -> bool:
-    """Whether an expression is a number such as ``-1`` or ``1 + 2j``."""
-    if isinstance(node, ast.BinOp):
-        return _is_literal(node.left) and _is_literal(node.right)
-    if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not):
-        return _is_literal(node.operand)
-    return isinstance(node, ast.Constant)

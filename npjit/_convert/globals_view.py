@@ -23,7 +23,8 @@ import numpy as np
 from npjit._array.array import STAND_INS, SUBSTITUTES, lift
 from npjit._array.host_node import direct
 from npjit._convert.foreign import call_foreign, prepare
-from npjit._convert.resolve import call_user, install_view
+from npjit._convert.python_calls import install_view
+from npjit._convert.resolve import call_user
 from npjit._convert.substitutes import RecordedFunction, RecordedModule
 from npjit._graph.trace import Trace, current
 

@@ -153,9 +153,8 @@ LOCATING: Final = frozenset({repr, str, format, ascii, hash, bytes})
 NATIVE_MODULES: Final = frozenset(
     {"math", "cmath", "time", "random", "_random", "itertools", "_operator", "operator"}
 )
-#: Modules whose functions look at the frame that calls them, or at the recording, or
-#: at no argument.
-FRAME_MODULES: Final = frozenset({"inspect", "traceback", "typing", "npjit._api"})
+#: Modules whose functions look at the frame that calls them, or at no argument.
+FRAME_MODULES: Final = frozenset({"inspect", "traceback", "typing"})
 #: Types whose context managers do nothing to arrays.
 NATIVE_MANAGERS: Final = (
     type(threading.Lock()),

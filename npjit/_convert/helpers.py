@@ -20,12 +20,12 @@ from npjit._convert.calls import (
     shown,
     spread,
 )
-from npjit._convert.expressions import HELPER_NAMES
 from npjit._convert.extracts import extract_method, extracting
 from npjit._convert.functions import install_helpers
 from npjit._convert.iteration import iterate, loop, unpack
+from npjit._convert.markers import HELPER_NAMES
 from npjit._convert.operators import OPERATORS, figure
-from npjit._convert.resolve import resolve, settle
+from npjit._convert.resolve import resolve
 from npjit._convert.subscripts import (
     aug_item,
     delete_item,
@@ -33,6 +33,7 @@ from npjit._convert.subscripts import (
     make_slice,
     store_item,
 )
+from npjit._convert.up_to_date import settle
 
 __all__ = ["HELPERS"]
 

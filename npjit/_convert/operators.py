@@ -16,8 +16,8 @@ from npjit._array.protocols import shown
 from npjit._convert.foreign import call_foreign, note_container, note_object
 from npjit._convert.groups import CONTAINERS, PLAIN, is_native
 from npjit._convert.iteration import inside_iterator
-from npjit._convert.resolve import sync_for
 from npjit._convert.special import defines, recording, special, truth
+from npjit._convert.up_to_date import sync_for
 from npjit.errors import ConcretizationError
 
 __all__ = ["OPERATORS", "figure", "in_", "is_", "is_not"]

@@ -21,8 +21,9 @@ from npjit._convert.foreign import (
     prepare,
 )
 from npjit._convert.groups import CONTAINERS, PLAIN, is_native
-from npjit._convert.resolve import call_user, resolve, sync_for
+from npjit._convert.resolve import call_user, resolve
 from npjit._convert.special import defines, recording
+from npjit._convert.up_to_date import sync_for
 
 __all__ = ["aug_item", "delete_item", "load_item", "make_slice", "store_item"]
 

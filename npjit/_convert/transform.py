@@ -11,26 +11,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from npjit._convert.expressions import (
-    BINARY,
-    HELPER_NAMES,
-    IN_PLACE,
-    MARKER,
-    ExpressionTransformer,
-    Where,
-    call,
-    constant,
-    helper,
-    rebuilt,
-    spec,
-    where,
-)
+from npjit._convert.expressions import ExpressionTransformer
+from npjit._convert.markers import IN_PLACE, call, helper
+from npjit._convert.nodes import Where, constant, rebuilt, spec, where
 from npjit._convert.operands import find_figures
 from npjit._convert.results import result_calls
 from npjit._convert.scope import Scope, captures, find_scope, mangle
 from npjit._convert.source import FoundSource, FunctionNode
 
-__all__ = ["BINARY", "HELPER_NAMES", "MARKER", "Transformed", "transform"]
+__all__ = ["Transformed", "transform"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,10 @@ class Trace:
         """A jax.Array as the function meets it, if it was not among the arguments."""
         return a
 
+    def lift_stranger(self, x: Any) -> Any:
+        """The stand-in of one of another recording; None if its array is to be met."""
+        return None
+
     def taken(self, fn: Any, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         """The arguments of the call as the function gets them."""
         return args, kwargs

@@ -24,8 +24,8 @@ from npjit._convert.block_trace import BlockTrace, current_block
 from npjit._convert.enclosed import catches_warnings, is_enclosed
 from npjit._convert.foreign import exposed, prepare, refresh_errstate
 from npjit._convert.frame_names import FrameNames, is_suspending
+from npjit._convert.joined import with_own
 from npjit._convert.reached import note_reached
-from npjit._convert.resolve import with_own
 from npjit._convert.substitutes import substitute
 from npjit._graph.trace import Trace, current
 from npjit._runtime.block_policy import Entry

@@ -7,9 +7,10 @@ nor its reports.
 
 from __future__ import annotations
 
+import functools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Final
 
 import jax
@@ -49,16 +50,48 @@ class JittedProgram:
             entries, log.values, log.leaf_slots, outs, [*log.starts], False, flags
         )
         self.jitted = jax.jit(self._results)
+        self.dtypes = tuple(dict.fromkeys(d for d, _ in self.lowering.places.values()))
+        self._leaves = [
+            jax.ShapeDtypeStruct(log.storages[slot].aval.shape, dtype)
+            for slot in log.leaf_slots
+            for dtype in [log.storages[slot].aval.dtype]
+        ]
 
     def __call__(self, leaves: Sequence[Any], values: Sequence[Any]) -> list[Any]:
-        numbers: dict[str, dict[int, Any]] = {}
-        for index, (dtype, place) in self.lowering.places.items():
-            numbers.setdefault(dtype, {})[place] = values[index]
-        arrays = {
-            dtype: np.array([of[i] for i in range(len(of))], dtype)
-            for dtype, of in numbers.items()
-        }
+        arrays = dict(zip(self.dtypes, self.numbers(values), strict=True))
         return self.jitted([*leaves], arrays)
+
+    def flat(self, *arrays: Any) -> list[Any]:
+        """The arrays of the results; the numbers, an array for each dtype, come behind the leaves."""
+        n = len(self._leaves)
+        with settings():
+            results = self.jitted(
+                [*arrays[:n]], dict(zip(self.dtypes, arrays[n:], strict=True))
+            )
+        return jax.tree.leaves(results)
+
+    @functools.cached_property
+    def specs(self) -> list[Any]:
+        """The shapes and dtypes of the results, of selections pairs of them.
+
+        Raises
+        ------
+        Unsupported
+        """
+        counts = Counter(dtype for dtype, _ in self.lowering.places.values())
+        numbers = {d: jax.ShapeDtypeStruct((counts[d],), d) for d in self.dtypes}
+        with settings():
+            return jax.eval_shape(self._results, self._leaves, numbers)
+
+    def numbers(self, values: Sequence[Any]) -> list[np.ndarray]:
+        """The numbers of a log, an array for each dtype."""
+        numbers: dict[str, dict[int, Any]] = {d: {} for d in self.dtypes}
+        for index, (dtype, place) in self.lowering.places.items():
+            numbers[dtype][place] = values[index]
+        return [
+            np.array([of[i] for i in range(len(of))], dtype)
+            for dtype, of in numbers.items()
+        ]
 
     def _results(self, leaves: list[Any], numbers: dict[str, Any]) -> list[Any]:
         with derivable(self.is_pure):
@@ -95,7 +128,7 @@ def program_of(
         key.log = None
 
 
-@lru_cache(_MAX_PROGRAMS)
+@functools.lru_cache(_MAX_PROGRAMS)
 def _made(key: _Key) -> JittedProgram:
     assert key.log is not None
     return JittedProgram(key.log, key.parts[2], key.parts[4])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jax
 import numpy as np
 
-from npjit._transforms.pure import on_numpy, to_jax
+from npjit._transforms.pure import to_jax
+from npjit._transforms.transformation import Spec, Transformation, on_numpy, spec_of
 from npjit.errors import ConcretizationError, NpjitWarning
 
 __all__ = ["vmap"]
@@ -58,7 +60,8 @@ def vmap(
     >>> npjit.vmap(distance, in_axes=(0, None))(np.eye(3), np.zeros(3))
     array([1., 1., 1.])
     """
-    batched = on_numpy(jax.vmap(to_jax(fn), in_axes=in_axes, out_axes=out_axes), fn)
+    batch = _Batch(_Tree(in_axes), _Tree(out_axes))
+    batched = on_numpy(batch.of(to_jax(fn)), fn, batch)
     name = getattr(fn, "__qualname__", type(fn).__qualname__)
     needs_values = False
 
@@ -78,6 +81,70 @@ def vmap(
 
     call.__npjit_jax__ = batched.__npjit_jax__  # type: ignore[attr-defined]
     return call
+
+
+class _Tree:
+    """A pytree of axes, as part of a key.
+
+    Parameters
+    ----------
+    tree : pytree of int and None
+        A list is a tuple.
+    """
+
+    def __init__(self, tree: Any) -> None:
+        self.tree = tuple(tree) if isinstance(tree, list) else tree
+        leaves, structure = jax.tree.flatten(self.tree, is_leaf=_is_none)
+        self.key = tuple(leaves), structure
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is _Tree and self.key == other.key
+
+
+@dataclass(frozen=True)
+class _Batch(Transformation):
+    """`jax.vmap`."""
+
+    in_axes: _Tree
+    out_axes: _Tree
+    is_batch = True
+
+    def of(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function of batches."""
+        return jax.vmap(function, self.in_axes.tree, self.out_axes.tree)
+
+    def specs(self, args: tuple, kwargs: dict) -> list[Spec | None] | None:
+        """What the function is given as one example."""
+        try:
+            pairs = _with_axes(self.in_axes.tree, args) + _with_axes(0, (kwargs,))
+        except ValueError:
+            return None
+        found: list[Spec | None] = []
+        sizes = set()
+        for axis, x in pairs:
+            spec = None if axis is None else spec_of(x, "biufc")
+            if axis is not None:
+                if spec is None or not -len(spec.shape) <= axis < len(spec.shape):
+                    return None
+                shape = [*spec.shape]
+                sizes.add(shape.pop(axis))
+                spec = Spec(tuple(shape), spec.dtype)
+            found.append(spec)
+        return found if len(sizes) == 1 else None
+
+    def apply(
+        self, function: Callable[..., Any], args: tuple, kwargs: dict, extra: Any
+    ) -> Any:
+        """Call the function of batches."""
+        return self.of(function)(*args, **kwargs)
+
+    @staticmethod
+    def probe(function: Callable[..., Any], arrays: list[jax.Array]) -> None:
+        """Call a function with examples of a batch."""
+        jax.vmap(function)(*[array[None] for array in arrays])
 
 
 def _one_by_one(

@@ -1,19 +1,27 @@
 """Derivatives of functions written in NumPy, by JAX: NumPy arrays in, NumPy arrays out.
 
-A call runs the function's Python code, on values that JAX differentiates: so branches
-go the way that these values take, and the derivative is that of the path taken. What is
-between two looks of Python at a value is one compiled program.
+A call runs the function's Python code on values: so branches go the way that these
+take, and the derivative is that of the path taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 
-from npjit._transforms.pure import on_numpy, to_jax, to_numpy
+from npjit._transforms.pure import to_jax, to_numpy
+from npjit._transforms.transformation import (
+    Spec,
+    Transformation,
+    on_numpy,
+    spec_of,
+    transformed,
+)
 from npjit._xla.settings import call_settings
 
 __all__ = [
@@ -26,13 +34,107 @@ __all__ = [
 ]
 
 
-def _transformed(
+class _Derivative(Transformation):
+    @staticmethod
+    def probe(function: Callable[..., Any], arrays: list[jax.Array]) -> None:
+        """Call a function with arrays to differentiate by."""
+        jax.jvp(function, arrays, arrays)
+
+
+@dataclass(frozen=True)
+class _Derived(_Derivative):
+    """A function of the same arguments, as `jax.grad` makes it.
+
+    Parameters
+    ----------
+    transform : callable
+        JAX's.
+    argnums : int or tuple of int
+    has_aux : bool
+    """
+
+    transform: Callable[..., Callable[..., Any]]
+    argnums: int | tuple[int, ...]
+    has_aux: bool
+
+    def of(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The transformed function."""
+        return self.transform(function, argnums=self.argnums, has_aux=self.has_aux)
+
+    def specs(self, args: tuple, kwargs: dict) -> list[Spec | None] | None:
+        """What the function is given to differentiate by."""
+        numbers = self.argnums if isinstance(self.argnums, tuple) else (self.argnums,)
+        if not all(-len(args) <= i < len(args) for i in numbers):
+            return None
+        chosen = {i % len(args) for i in numbers}
+        found: list[Spec | None] = []
+        for i, x in enumerate(args):
+            leaves = jax.tree.leaves(x)
+            specs = [_inexact(leaf) if i in chosen else None for leaf in leaves]
+            if i in chosen and None in specs:
+                return None
+            found += specs
+        return found + [None] * len(jax.tree.leaves(kwargs))
+
+    def apply(
+        self, function: Callable[..., Any], args: tuple, kwargs: dict, extra: Any
+    ) -> Any:
+        """Call the derived function."""
+        return self.of(function)(*args, **kwargs)
+
+
+@dataclass(frozen=True)
+class _Forward(_Derivative):
+    """`jax.jvp`; the direction comes extra."""
+
+    def specs(self, args: tuple, kwargs: dict) -> list[Spec | None] | None:
+        """What the function is given."""
+        return _all_inexact(args)
+
+    def apply(
+        self, function: Callable[..., Any], args: tuple, kwargs: dict, extra: Any
+    ) -> Any:
+        """The result, and its derivative along the direction."""
+        return jax.jvp(function, args, extra)
+
+
+@dataclass(frozen=True)
+class _Backward(_Derivative):
+    """`jax.vjp`."""
+
+    has_aux: bool
+
+    def specs(self, args: tuple, kwargs: dict) -> list[Spec | None] | None:
+        """What the function is given."""
+        return _all_inexact(args)
+
+    def apply(
+        self, function: Callable[..., Any], args: tuple, kwargs: dict, extra: Any
+    ) -> Any:
+        """The result, what takes derivatives back, and what is passed on."""
+        vjp: Callable[..., Any] = jax.vjp
+        return vjp(function, *args, has_aux=self.has_aux)
+
+
+def _all_inexact(args: tuple) -> list[Spec | None] | None:
+    specs = [_inexact(x) for x in jax.tree.leaves(args)]
+    return None if None in specs else specs
+
+
+def _inexact(x: Any) -> Spec | None:
+    return spec_of(x, "fc")
+
+
+def _derived(
     transform: Callable[..., Callable[..., Any]],
     fn: Callable[..., Any],
-    **options: Any,
+    argnums: int | Sequence[int],
+    has_aux: bool,
 ) -> Callable[..., Any]:
     """A function by one of JAX's transformations, for arrays of NumPy's."""
-    found: Callable[..., Any] = on_numpy(transform(to_jax(fn), **options), fn)
+    numbers = argnums if isinstance(argnums, int) else tuple(argnums)
+    derived = _Derived(transform, numbers, has_aux)
+    found: Callable[..., Any] = on_numpy(derived.of(to_jax(fn)), fn, derived)
     return found
 
 
@@ -83,7 +185,7 @@ def grad(
     >>> npjit.grad(loss)(np.zeros(2), np.eye(2), np.array([1.0, 2.0]))
     array([-1., -2.])
     """
-    return _transformed(jax.grad, fn, argnums=argnums, has_aux=has_aux)
+    return _derived(jax.grad, fn, argnums, has_aux)
 
 
 def value_and_grad(
@@ -93,7 +195,7 @@ def value_and_grad(
 
     Parameters, errors and notes are those of `grad`; the result is a pair.
     """
-    return _transformed(jax.value_and_grad, fn, argnums=argnums, has_aux=has_aux)
+    return _derived(jax.value_and_grad, fn, argnums, has_aux)
 
 
 def jacobian(
@@ -104,7 +206,7 @@ def jacobian(
     Parameters, errors and notes are those of `grad`, but that `fn` may return arrays
     of any shape. Axes of the results come before those of the arguments.
     """
-    return _transformed(jax.jacobian, fn, argnums=argnums, has_aux=has_aux)
+    return _derived(jax.jacobian, fn, argnums, has_aux)
 
 
 def hessian(
@@ -114,7 +216,7 @@ def hessian(
 
     Parameters, errors and notes are those of `jacobian`.
     """
-    return _transformed(jax.hessian, fn, argnums=argnums, has_aux=has_aux)
+    return _derived(jax.hessian, fn, argnums, has_aux)
 
 
 def jvp(
@@ -135,9 +237,16 @@ def jvp(
     tuple
         The result, and its derivative.
     """
-    given = tuple(map(_inexact, primals)), tuple(map(_inexact, tangents))
+    given, direction = tuple(map(_arrays, primals)), tuple(map(_arrays, tangents))
     with call_settings():
-        return tuple(to_numpy(jax.jvp(to_jax(fn), *given)))
+        derived = partial(_along, to_jax(fn), direction)
+        return tuple(
+            to_numpy(transformed(_Forward(), fn, derived, given, {}, direction))
+        )
+
+
+def _along(pure: Callable[..., Any], direction: tuple, *primals: Any) -> Any:
+    return jax.jvp(pure, primals, direction)
 
 
 def vjp(
@@ -159,22 +268,27 @@ def vjp(
         The result; a function from a direction of the result's shape and dtype to a
         tuple, one for each argument; with `has_aux` what is passed on.
     """
-    pulled: Callable[..., Any] = jax.vjp
+    pulled: Callable[..., Any] = partial(jax.vjp, to_jax(fn), has_aux=has_aux)
     with call_settings():
         # Copies: what takes back keeps them, and the caller may write his own.
         given = jax.tree.map(_copied, primals)
-        result, pull, *aux = pulled(to_jax(fn), *given, has_aux=has_aux)
+        result, pull, *aux = transformed(_Backward(has_aux), fn, pulled, given, {})
 
     def back(cotangent: Any) -> Any:
         with call_settings():
-            return to_numpy(pull(jax.tree.map(jax.numpy.asarray, cotangent)))
+            return to_numpy(_take_back(pull, jax.tree.map(np.asarray, cotangent)))
 
     return to_numpy(result), back, *map(to_numpy, aux)
+
+
+@jax.jit
+def _take_back(pull: Any, cotangent: Any) -> Any:
+    return pull(cotangent)
 
 
 def _copied(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _inexact(x: Any) -> Any:
+def _arrays(x: Any) -> Any:
     return jax.tree.map(np.asarray, x)

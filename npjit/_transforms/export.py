@@ -21,7 +21,7 @@ import numpy as np
 
 from npjit._graph.aval import DTYPES
 from npjit._transforms.convention import Convention, FlatFunction
-from npjit._transforms.pure import on_numpy
+from npjit._transforms.transformation import on_numpy
 from npjit._version import __version__
 from npjit._xla.settings import call_settings
 from npjit.errors import LoadError

@@ -14,21 +14,29 @@ from npjit._array.array import STAND_INS
 from npjit._array.extract import Extract, tolist
 from npjit._array.realize import Realizer
 from npjit._config import Options
-from npjit._convert.foreign import call_foreign, settle_generators, settle_notes
+from npjit._convert.foreign import settle_generators, settle_notes
 from npjit._convert.resolve import resolve
 from npjit._graph.trace import current
+from npjit._transforms.linked import Link
 from npjit._transforms.traced import PureTrace, jax_value
-from npjit._xla.settings import call_settings
 from npjit.errors import NpjitError
 
-__all__ = ["named", "on_numpy", "parameter_names", "to_jax", "to_numpy"]
+__all__ = [
+    "OPTIONS",
+    "call_recorded",
+    "named",
+    "parameter_names",
+    "refuse",
+    "to_jax",
+    "to_numpy",
+]
 
 _FOREVER: Final = 1 << 30
 _POSITIONAL: Final = (
     inspect.Parameter.POSITIONAL_ONLY,
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
 )
-_OPTIONS: Final = Options(mode="jit", exact=False, fp_reports=False)
+OPTIONS: Final = Options(mode="jit", exact=False, fp_reports=False)
 
 
 def to_jax(
@@ -102,12 +110,7 @@ def to_jax(
         result, effects = _call(plain, args, kwargs, names, callbacks=callbacks)
         if has_effects:
             return result, effects
-        if effects:
-            written = ", ".join(effects)
-            raise NpjitError(
-                f"{_name(plain)} writes its arguments in place ({written}); jax.Arrays"
-                " do not change: copy them in the function, or pass has_effects=True"
-            )
+        refuse(plain, effects)
         return result
 
     return pure
@@ -118,27 +121,6 @@ def _without_effects(pure: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         return pure(*args, **kwargs), {}
 
-    return call
-
-
-def on_numpy(derived: Callable[..., Any], fn: Callable[..., Any]) -> Any:
-    """A function of JAX's made of `fn`, for arrays of NumPy's.
-
-    It knows what it was made of, so that it can be transformed again, and may be called
-    by functions that are recorded.
-    """
-
-    @functools.wraps(fn)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        trace = current.trace
-        if trace is None or trace.direct:
-            with call_settings():
-                return to_numpy(derived(*args, **kwargs))
-        if isinstance(trace, PureTrace):
-            return trace.call(derived, args, kwargs)
-        return call_foreign(call, args, kwargs)
-
-    call.__npjit_jax__ = derived  # type: ignore[attr-defined]
     return call
 
 
@@ -166,14 +148,29 @@ def _call(
     callbacks: bool,
 ) -> tuple[Any, dict[str, Any]]:
     """The result of a call, and the arguments it has written."""
-    trace = PureTrace(_OPTIONS, callbacks=callbacks)
-    trace.bottom = _call.__code__
+    trace = PureTrace(OPTIONS, callbacks=callbacks)
+    result, effects = call_recorded(fn, args, kwargs, static, trace)
+    return jax.tree.map(_out, result), effects
+
+
+def call_recorded(
+    fn: Callable[..., Any],
+    args: tuple,
+    kwargs: dict,
+    static: frozenset[str | int],
+    trace: PureTrace,
+) -> tuple[Any, dict[str, Any]]:
+    """The result of a call that is recorded, and the arguments it has written.
+
+    In the place of stand-ins are values, as the trace has them.
+    """
+    trace.bottom = call_recorded.__code__
     given = _Arguments(fn, args, kwargs, static, trace)
     outer = current.trace
     try:
         current.trace = trace
         result = resolve(fn)(*given.args, **given.kwargs)
-        trace.place = _place(fn)
+        trace.returned = fn
         trace.flush()
         if trace.writes_outside():
             raise NpjitError(
@@ -188,13 +185,28 @@ def _call(
         while (n_notes := len(trace.notes)) and trace.prune_notes() < n_notes:
             pass  # what a forgotten object held is forgotten next
         settle_notes(trace, _kept)
-        return jax.tree.map(_out, result), effects
+        return result, effects
     finally:
         current.trace = outer
         trace.closed = True
         trace.direct += _FOREVER
         # JAX takes a living conversion of an ndarray, of 64 bits here, for the user's.
         trace.met.clear()
+
+
+def refuse(fn: Callable[..., Any], effects: dict[str, Any]) -> None:
+    """Raise if a function writes its arguments.
+
+    Raises
+    ------
+    NpjitError
+    """
+    if effects:
+        written = ", ".join(effects)
+        raise NpjitError(
+            f"{_name(fn)} writes its arguments in place ({written}); jax.Arrays"
+            " do not change: copy them in the function, or pass has_effects=True"
+        )
 
 
 def _handed_out(x: Any) -> Any:
@@ -210,13 +222,9 @@ def _handed_out(x: Any) -> Any:
 
 def _kept(x: Any) -> Any:
     """What a stand-in is to an object that outlives the call: an array of NumPy's."""
-    value = jax.lax.stop_gradient(_handed_out(x))
-    if isinstance(value, jax.core.Tracer):
-        raise NpjitError(
-            "a function that JAX traces leaves an array in an object that outlives the"
-            " call; return it instead"
-        )
-    return _as_numpy(value)
+    value = _handed_out(x)
+    trace: Any = (x.source if type(x) is Extract else x)._trace
+    return _as_numpy(trace.kept(value)) if trace.is_pure else value
 
 
 #: What Python makes of an array's number.
@@ -228,12 +236,6 @@ _ASKED: Final[dict[Any, Any]] = {
 }
 
 
-def _place(fn: Callable[..., Any]) -> tuple[str, int]:
-    """Where a function is defined."""
-    code = getattr(inspect.unwrap(fn), "__code__", None)
-    return ("", 0) if code is None else (code.co_filename, code.co_firstlineno)
-
-
 def _out(x: Any) -> Any:
     """A result as JAX has it under the user's settings."""
     if isinstance(x, np.ndarray | np.generic):
@@ -242,6 +244,9 @@ def _out(x: Any) -> Any:
         dtype = jax.dtypes.canonicalize_dtype(x.dtype)
         return x if x.dtype == dtype else jax.lax.convert_element_type(x, dtype)
     return x
+
+
+_VALUES: Final = (jax.Array, Link)
 
 
 class _Arguments:
@@ -276,8 +281,7 @@ class _Arguments:
             name: _static(x) if name in static else self._lift(x)
             for name, x in kwargs.items()
         }
-        # In containers of their own: the function may write into those it gets.
-        self.before = jax.tree.map(lambda x: x, (self.args, self.kwargs))
+        self.before = [jax.tree.leaves(x) for x in self._all()]
         self.is_copied = {id(x) for x in (*self.args, *self.kwargs.values())} - {
             id(x) for x in (*args, *kwargs.values())
         }
@@ -285,18 +289,21 @@ class _Arguments:
     def _lift(self, x: Any) -> Any:
         if isinstance(x, np.ndarray):
             return self._lift_leaf(x)
-        if not any(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(x)):
+        if not any(isinstance(leaf, _VALUES) for leaf in jax.tree.leaves(x)):
             return x  # a container stays the caller's
         return jax.tree.map(self._lift_leaf, x)
 
     def _lift_leaf(self, x: Any) -> Any:
-        if not isinstance(x, (jax.Array, np.ndarray)):
+        if not isinstance(x, (*_VALUES, np.ndarray)):
             return x
         found = self.lifted.get(id(x))
         if found is None:  # one array given twice is one array
             stand_in = self.trace.lift_foreign(x)
             found = self.lifted[id(x)] = x, stand_in, stand_in._storage.version
         return found[1]
+
+    def _all(self) -> list[Any]:
+        return [*self.args, *self.kwargs.values()]
 
     def effects(self) -> dict[str, Any]:
         """The arguments that were written, by name."""
@@ -305,25 +312,24 @@ class _Arguments:
             for _, stand_in, version in self.lifted.values()
             if stand_in._storage.version != version
         }
-        names = parameter_names(self.fn)
-        pairs = zip(
-            named(names, *self.before),
-            named(names, self.args, self.kwargs),
-            strict=True,
-        )
+        each = zip(self.before, self._all(), strict=True)
+        changed = [self._is_changed(before, x, written) for before, x in each]
+        if not any(changed):
+            return {}
+        by_name = named(parameter_names(self.fn), self.args, self.kwargs)
         return {
             name: jax.tree.map(_after, x)
-            for (name, before), (_, x) in pairs
-            if self._is_changed(before, x, written)
+            for (name, x), is_changed in zip(by_name, changed, strict=True)
+            if is_changed
         }
 
-    def _is_changed(self, before: Any, x: Any, written: set[int]) -> bool:
+    def _is_changed(self, before: list[Any], x: Any, written: set[int]) -> bool:
         """Whether an argument was written, or holds something else than before."""
         held = [*map(id, jax.tree.leaves(x))]
         if not written.isdisjoint(held):
             return True
         is_ours = id(x) in self.is_copied  # the caller sees what becomes of his own
-        return is_ours and held != [*map(id, jax.tree.leaves(before))]
+        return is_ours and held != [*map(id, before)]
 
 
 def _after(x: Any) -> Any:

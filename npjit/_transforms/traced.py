@@ -7,6 +7,8 @@ What Python then needs to know of them is asked of JAX, which may not know it ye
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -21,21 +23,22 @@ from npjit._chapters.registry import Operation
 from npjit._config import Options
 from npjit._diagnostics.events import Name
 from npjit._graph.log import Log
+from npjit._graph.structure import Structure
 from npjit._graph.trace import Line, Trace, current, location, user_line
 from npjit._host.engine import HostEngine
-from npjit._runtime.jitted import program_of, settings
+from npjit._runtime.jitted import JittedProgram, program_of, settings
 from npjit._runtime.placement import note_types
 from npjit._transforms.rules import INSTEAD
 from npjit._xla import views
 from npjit._xla.compile import leaf_value
 from npjit._xla.settings import call_settings
-from npjit.errors import ConcretizationError, Reason, Unsupported
+from npjit.errors import ConcretizationError, NpjitError, Reason, Unsupported
 
-__all__ = ["PureTrace", "Traced", "jax_value"]
+__all__ = ["NEEDS_VALUE", "PureTrace", "Traced", "jax_value", "reader", "unwrapped"]
 
 
 #: What JAX raises where one of its functions would need the value of a traced array.
-_NEEDS_VALUE: Final = (
+NEEDS_VALUE: Final = (
     jax.errors.ConcretizationTypeError,
     jax.errors.TracerArrayConversionError,
 )
@@ -47,22 +50,17 @@ class Traced:
     Parameters
     ----------
     trace : PureTrace
-    value : jax.Array
+    value : jax.Array, or what the trace has in its place
     """
 
     __slots__ = ("trace", "value")
 
-    def __init__(self, trace: PureTrace, value: jax.Array) -> None:
+    def __init__(self, trace: PureTrace, value: Any) -> None:
         self.trace = trace
         self.value = value
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        value = self.value
-        if isinstance(value, jax.core.Tracer) and value.dtype.kind in "biu":
-            # Without derivative: where only derivatives are traced, JAX knows it.
-            value = jax.lax.stop_gradient(value)
-        if isinstance(value, jax.core.Tracer):
-            raise self.trace.needs_value()
+        value = self.trace.known(self.value)
         with call_settings():
             return np.asarray(value, dtype)
 
@@ -86,8 +84,8 @@ class PureTrace(Trace):
         What NumPy has made in the call.
     last : tuple or None
         What was told last: an operation, why it is none of JAX's, and where.
-    place : tuple or None
-        Where the function is defined, once it has returned.
+    returned : callable or None
+        The function, once it has returned.
     """
 
     is_pure = True
@@ -104,7 +102,7 @@ class PureTrace(Trace):
         self.outside: list[Storage] = []
         self.made: dict[int, np.ndarray] = {}
         self.last: tuple[str, Reason, Line] | None = None
-        self.place: tuple[str, int] | None = None
+        self.returned: Callable[..., Any] | None = None
 
     def tell(
         self, name: Name, operation: str, reason: Reason, line: Line, detail: str = ""
@@ -118,8 +116,48 @@ class PureTrace(Trace):
         """The stand-in of an argument, or of a jax.Array that the function meets."""
         found = self.met.get(id(a))
         if found is None:
-            found = self.met[id(a)] = a, self.lifted_value(_value(a))
+            found = self.met[id(a)] = a, self.lifted_value(self.taken_in(a))
         return found[1]
+
+    def taken_in(self, a: Any) -> Any:
+        """What a storage holds of an array that is older than the call."""
+        return _value(a)
+
+    def known(self, value: Any) -> Any:
+        """A value whose elements NumPy may look at.
+
+        Raises
+        ------
+        ConcretizationError
+            If JAX traces it.
+        """
+        if isinstance(value, jax.core.Tracer) and value.dtype.kind in "biu":
+            # Without derivative: where only derivatives are traced, JAX knows it.
+            value = jax.lax.stop_gradient(value)
+        if isinstance(value, jax.core.Tracer):
+            raise self.needs_value()
+        return value
+
+    def kept(self, value: Any) -> Any:
+        """What an object that outlives the call may hold of a value."""
+        value = jax.lax.stop_gradient(value)
+        if isinstance(value, jax.core.Tracer):
+            raise NpjitError(OUTLIVES)
+        return value
+
+    def run_program(self, program: JittedProgram, log: Log) -> list[Any]:
+        """The results of a log."""
+        leaves = [unwrapped(leaf_value(log.storages[s])) for s in log.leaf_slots]
+        with settings():
+            return program(leaves, log.values)
+
+    def value_of(self, x: Array | Scalar) -> Any:
+        """The value of a stand-in."""
+        self.flush()
+        value = unwrapped(leaf_value(x._storage))
+        if isinstance(value, jax.Array) and not x._structure.prims:
+            return value
+        return reader(x._structure, tuple(x._starts))(value)[0]
 
     def lifts(self, a: np.ndarray, storage: Storage) -> None:
         """Take note of an array that NumPy has not made in this call."""
@@ -138,17 +176,17 @@ class PureTrace(Trace):
 
     def needs_value(self) -> ConcretizationError:
         """The error that says where a value would be needed, and what for."""
-        if self.place is not None:
+        if self.returned is not None:
             reason = Reason.DATA_DEPENDENT_SHAPE
-            return ConcretizationError("the result", reason, *self.place)
+            return ConcretizationError("the result", reason, *_place(self.returned))
         operation, reason, line = self.last or ("", Reason.VALUE_NEEDED, None)
         here = user_line()
         if line is None or location(line) != location(here):
             operation, reason = "", Reason.VALUE_NEEDED
         return ConcretizationError(operation, reason, *location(here))
 
-    def lifted_value(self, value: jax.Array) -> Array | Scalar:
-        """The stand-in of a value of JAX's.
+    def lifted_value(self, value: Any) -> Array | Scalar:
+        """The stand-in of a value.
 
         Raises
         ------
@@ -188,8 +226,14 @@ class PureTrace(Trace):
         self.last = op.name, Reason.VALUE_NEEDED, user_line()
         try:
             return self.call(rule, args, kwargs)
-        except _NEEDS_VALUE as error:
+        except NEEDS_VALUE as error:
             raise self.needs_value() from error
+
+
+OUTLIVES: Final = (
+    "a function that JAX traces leaves an array in an object that outlives the call;"
+    " return it instead"
+)
 
 
 def _value(x: Any) -> jax.Array:
@@ -203,6 +247,12 @@ def _value(x: Any) -> jax.Array:
         return x
     # In a batch of 32 bits may be float64 of NumPy's, not converted yet.
     return jax.numpy.copy(x)
+
+
+def _place(fn: Callable[..., Any]) -> tuple[str, int]:
+    """Where a function is defined."""
+    code = getattr(inspect.unwrap(fn), "__code__", None)
+    return ("", 0) if code is None else (code.co_filename, code.co_firstlineno)
 
 
 def _is_traced(x: Any) -> bool:
@@ -239,18 +289,26 @@ def _as_numpy(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, jax.Array) else x
 
 
-def jax_value(x: Array | Scalar) -> jax.Array:
+def jax_value(x: Array | Scalar) -> Any:
     """The value of a stand-in of a `PureTrace`, as JAX has it."""
-    trace = x._trace
-    trace.flush()
-    value = _unwrapped(leaf_value(x._storage))
-    if isinstance(value, jax.Array) and not x._structure.prims:
-        return value
-    with settings():
-        return views.read_chain(x._structure.prims, jnp.asarray(value), x._starts)
+    return x._trace.value_of(x)  # type: ignore[attr-defined]
 
 
-def _unwrapped(value: Any) -> Any:
+@functools.lru_cache(512)
+def reader(
+    structure: Structure, starts: tuple[int, ...]
+) -> Callable[[Any], list[jax.Array]]:
+    """What reads a view of a root."""
+
+    def read(root: Any) -> list[jax.Array]:
+        with settings():
+            return [views.read_chain(structure.prims, jnp.asarray(root), starts)]
+
+    return read
+
+
+def unwrapped(value: Any) -> Any:
+    """What the storage of a `PureTrace` holds."""
     return value.value if type(value) is Traced else value
 
 
@@ -278,10 +336,8 @@ class _TracingEngine:
             log.finish()
             return
         program = program_of(log, [slot for slot, _ in live], is_pure=True)
-        leaves = [_unwrapped(leaf_value(log.storages[s])) for s in log.leaf_slots]
         try:
-            with settings():
-                results = program(leaves, log.values)
+            results = trace.run_program(program, log)
         except Unsupported as error:
             line = log.entries[0].line
             name = log.entries[0].inferred.op.name

@@ -12,7 +12,7 @@ import numpy as np
 
 from npjit._graph.log import Log
 from npjit._xla.compile import leaf_value
-from npjit._xla.lower import value_places
+from npjit._xla.numbers import value_places
 
 __all__ = ["holds_subnormal"]
 

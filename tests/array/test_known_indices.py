@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import npjit
-from npjit._array import indexing
+from npjit._array import index_arrays
 from npjit._array.array import peek
 from npjit._array.known_indices import interval_of
 from npjit._diagnostics.events import capture
@@ -145,7 +145,7 @@ def test_intervals_hold(seed, monkeypatch):
             intervals.append(found)
         return found
 
-    monkeypatch.setattr(indexing, "interval_of", checked)
+    monkeypatch.setattr(index_arrays, "interval_of", checked)
     rng = np.random.default_rng(seed)
     dtype = "bBhiIlL"[seed % 7]
     for _ in range(10):

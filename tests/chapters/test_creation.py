@@ -24,7 +24,8 @@ def test_constants(code):
         made += [np.full(s, 7, code) for s in shapes]
         made += [np.full((2,), x[0]), np.full((2, 3), x[:3]), np.full(2, 1, dtype=code)]
         made += [np.eye(3, dtype=code), np.eye(2, 4, 1, code), np.identity(2, code)]
-        made += [np.tri(3, 4, -1, code), np.empty((2, 3), code) * 0 == 0]
+        made += [np.tri(3, 4, -1, code), np.empty((2, 3), code)]
+        made[-1].fill(1)  # what it held may have been anything, NaN among it
         made += [np.zeros((2, 3), code, order="F"), np.ones((2, 3), order="F")]
         return made, x + 1
 

@@ -12,7 +12,7 @@ from types import FunctionType
 import pytest
 
 from npjit._convert.converter import convert
-from npjit._convert.transform import HELPER_NAMES
+from npjit._convert.markers import HELPER_NAMES
 from tests.convert import layout_programs, programs
 from tests.convert.transparent import TRANSPARENT, deep_helpers, recording_helpers
 

@@ -9,6 +9,9 @@ the rules of all files; each is the twin of a chapter of NumPy's reference.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from npjit._chapters.registry import name_of
+from npjit.errors import Reason, Unsupported
+
 Rule = Callable[..., Any]
 _RuleT = TypeVar("_RuleT", bound=Rule)
 
@@ -76,6 +79,30 @@ def rule_of(func: Callable[..., Any]) -> Rule | None:
     return _RULES.get(func)
 
 
+def required_rule(func: Callable[..., Any]) -> Rule:
+    """Return the rule of a NumPy callable that is to be computed.
+
+    Parameters
+    ----------
+    func : callable
+        A NumPy function or ufunc.
+
+    Returns
+    -------
+    callable
+        The function that expresses `func` in JAX.
+
+    Raises
+    ------
+    Unsupported
+        If it has none.
+    """
+    found = rule_of(func)
+    if found is None:
+        raise Unsupported(Reason.NO_LOWERING, name_of(func))
+    return found
+
+
 def lowered() -> Iterator[Callable[..., Any]]:
     """Iterate over the NumPy callables that have a rule.
 
@@ -113,6 +140,7 @@ __all__ = [
     "lowered",
     "manipulation",
     "reductions",
+    "required_rule",
     "rule",
     "rule_of",
     "rules_all",

@@ -4,11 +4,9 @@ Rules receive one array and canonical keywords: `axis` is a sorted tuple of ints
 (all axes given), `dtype` that of accumulation and result, `keepdims` a bool; `initial`
 and `where` are absent unless the user gave them.
 
-Sums and products of floats are taken in NumPy's order for an array in C order if there
-are at most 32768 elements, or 32 of each result, and are then NumPy's bit for bit; see
-`npjit._xla.summation`. Else the order is XLA's: the error of a sum is at most
-``8 * eps * sum(abs(a))``, or that of NumPy's own sum where this adds one by one (along
-an axis that is not the last).
+Sums and products of floats are NumPy's bit for bit where they are taken in its order
+(`_folds`). Else the error of a sum is at most ``8 * eps * sum(abs(a))``, or that of
+NumPy's own sum where this adds one by one (along an axis that is not the last).
 """
 
 from __future__ import annotations
@@ -24,204 +22,23 @@ import numpy as np
 from jax import lax
 
 from npjit._xla.casts import cast
-from npjit._xla.exactness import exact_product, is_exact
 from npjit._xla.rules import rule, rules_all
 from npjit._xla.rules._apply import apply
-from npjit._xla.summation import add_last, from_zero, one_by_one
-from npjit._xla.tiles import reduce_tiles
-from npjit.errors import Reason, Unsupported
-
-Axes = tuple[int, ...]
-_Combine = Callable[[jax.Array, jax.Array], jax.Array]
-_Fold = Callable[[jax.Array, Axes], jax.Array]
+from npjit._xla.rules._folds import (
+    FOLDS,
+    MAX_IN_ORDER,
+    Axes,
+    Fold,
+    check_ordered,
+    constant,
+    folded,
+    running_product,
+)
 
 _BOOL, _INT64 = np.dtype(bool), np.dtype(np.int64)
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 
-#: Up to so many elements NumPy's order costs nothing. Of 1e7 elements it took 45 to 100
-#: ms, since XLA:CPU does not fuse what is computed into it; tiles take 2 to 6.
-_MAX_IN_ORDER = 2**15
-#: So few elements of each result are added in the program's text, which is fused.
-_MAX_ADDED = 32
-
-# -- orders of accumulation ----------------------------------------------------
-
-
-def _ordered(a: jax.Array, axis: Axes) -> tuple[jax.Array, bool]:
-    """Reduced axes at both ends, as NumPy's loops meet an array in C order.
-
-    Returns an array ``(outer, *kept, inner)`` and whether NumPy's inner loop reduces:
-    it runs along the last axes, the outer loops run along all others.
-    """
-    shape = a.shape
-    kept = [k for k in range(a.ndim) if k not in axis]
-    long_kept = [k for k in kept if shape[k] != 1]
-    inner = [k for k in axis if k > max(long_kept, default=-1)]
-    outer = [k for k in axis if k not in inner]
-    lengths = [math.prod(shape[k] for k in axes) for axes in (outer, inner)]
-    ordered = a.transpose(*outer, *kept, *inner)
-    kept_shape = [shape[k] for k in kept]
-    return ordered.reshape(lengths[0], *kept_shape, lengths[1]), bool(inner)
-
-
-def _add_in_order(
-    a: jax.Array, axis: Axes, first: jax.Array | None = None
-) -> jax.Array:
-    """Sum of floats: pairwise along the last axes, one by one along the others.
-
-    It begins with `first`, of the result's shape, or with 0.0.
-    """
-    x, is_inner = _ordered(a, axis)
-    # NumPy's float16 loops carry a float32 from element to element.
-    x = _widened(x)
-    rows = add_last(x) if is_inner else x[..., 0]
-
-    def add(total: jax.Array, row: jax.Array) -> jax.Array:
-        return cast(_widened(total) + row, a.dtype)
-
-    begin = jnp.zeros(rows.shape[1:], a.dtype) if first is None else first
-    return from_zero(one_by_one(add, begin, rows), first)
-
-
-def _multiply_in_order(
-    a: jax.Array, axis: Axes, first: jax.Array | None = None
-) -> jax.Array:
-    """Product of floats, one by one; it begins with `first`, or with 1.0."""
-    x, is_inner = _ordered(a, axis)
-    rows = jnp.moveaxis(x, -1, 1)
-    # Where whole rows are multiplied, NumPy's loop is that of the ufunc.
-    product = _product if is_inner else partial(apply, np.multiply)
-
-    def multiply(total: jax.Array, row: jax.Array) -> jax.Array:
-        return cast(one_by_one(product, _widened(total), _widened(row)), a.dtype)
-
-    begin = jnp.ones(rows.shape[2:], a.dtype) if first is None else first
-    return one_by_one(multiply, begin, rows)
-
-
-def _product(x: jax.Array, y: jax.Array) -> jax.Array:
-    """Product in a running product, where NumPy uses no fused multiply-add."""
-    if x.dtype.kind != "c":
-        return x * y
-    (a, b), (c, d) = ((lax.real(z), lax.imag(z)) for z in (x, y))
-    real = exact_product(a * c) - exact_product(b * d)
-    return lax.complex(real, exact_product(a * d) + exact_product(b * c))
-
-
-def _widened(x: jax.Array) -> jax.Array:
-    # NumPy's float16 loops carry a float32 from element to element.
-    return cast(x, _FLOAT32) if x.dtype == np.float16 else x
-
-
-def _runs_in_order(a: jax.Array, axis: Axes) -> bool:
-    # Loops over rows are for processors: on an accelerator each row is a launch.
-    n_added = math.prod(a.shape[k] for k in axis)
-    is_small = a.size <= _MAX_IN_ORDER or n_added <= _MAX_ADDED
-    return is_small and a.dtype.kind in "fc" and jax.default_backend() == "cpu"
-
-
-def _with_dims(x: jax.Array, a: jax.Array, axis: Axes, keepdims: bool) -> jax.Array:
-    kept = [k for k in range(a.ndim) if k not in axis]
-    shape = [a.shape[k] if k in kept else 1 for k in range(a.ndim)]
-    return x.reshape(shape if keepdims else [a.shape[k] for k in kept])
-
-
-# -- sums, products, extremes, and reductions of ufuncs ------------------------
-
-
-def _reduce(combine: _Combine, identity: int, a: jax.Array, axis: Axes) -> jax.Array:
-    return reduce_tiles(a, _constant(identity, a.dtype), combine, axis)
-
-
-_all, _any = partial(_reduce, lax.bitwise_and, 1), partial(_reduce, lax.bitwise_or, 0)
-
-
-def _sum(a: jax.Array, axis: Axes) -> jax.Array:
-    if a.dtype == np.bool_:
-        return _any(a, axis)
-    if _runs_in_order(a, axis):
-        return _add_in_order(a, axis)
-    return cast(_reduce(lax.add, 0, _widened(a), axis), a.dtype)
-
-
-def _prod(a: jax.Array, axis: Axes) -> jax.Array:
-    if a.dtype == np.bool_:
-        return _all(a, axis)
-    if _runs_in_order(a, axis):
-        return _multiply_in_order(a, axis)
-    return cast(_reduce(lax.mul, 1, _widened(a), axis), a.dtype)
-
-
-def _extreme(ufunc: np.ufunc, combine: _Combine, compare: _Combine) -> _Fold:
-    """A maximum or minimum in which NaN wins.
-
-    Of equal numbers (0.0 and -0.0) the first, among few elements.
-    """
-
-    def choose(x: jax.Array, y: jax.Array) -> jax.Array:
-        return lax.select(compare(x, y) | (x != x), x, y)
-
-    def extreme(a: jax.Array, axis: Axes) -> jax.Array:
-        _check_ordered(a.dtype, ufunc.__name__)
-        worst = _worst(a.dtype, is_max=ufunc is np.maximum)
-        if a.dtype.kind == "f" and is_exact() and a.size <= _MAX_IN_ORDER:
-            return lax.reduce(a, worst, choose, axis)
-        return reduce_tiles(a, worst, combine, axis)
-
-    return extreme
-
-
-def _worst(dtype: np.dtype, *, is_max: bool) -> np.ndarray:
-    """What a maximum or minimum begins with."""
-    if dtype.kind == "b":
-        return np.asarray(not is_max)
-    if dtype.kind == "f":
-        return np.asarray(-np.inf if is_max else np.inf, dtype)
-    info = np.iinfo(dtype)
-    return np.asarray(info.min if is_max else info.max, dtype)
-
-
-_max = _extreme(np.maximum, lax.max, lax.ge)
-_min = _extreme(np.minimum, lax.min, lax.le)
-
-
-def _number(fold: _Fold, *, is_max: bool) -> _Fold:
-    """An extreme in which NaN loses, unless there is nothing else."""
-
-    def extreme(a: jax.Array, axis: Axes) -> jax.Array:
-        if a.dtype.kind != "f":
-            return fold(a, axis)
-        missing = jnp.isnan(a)
-        found = fold(jnp.where(missing, _worst(a.dtype, is_max=is_max), a), axis)
-        nan = jnp.full_like(found, jnp.nan)
-        return jnp.where(_all(missing, axis), nan, found)
-
-    return extreme
-
-
-def _check_ordered(dtype: np.dtype, name: str) -> None:
-    if dtype.kind == "c":
-        raise Unsupported(Reason.DTYPE, f"{name} of {dtype} along an axis")
-
-
-#: For a ufunc, its fold of an array of the result's dtype, and its identity.
-_FOLDS: dict[np.ufunc, tuple[_Fold, Any]] = {
-    np.add: (_sum, 0),
-    np.multiply: (_prod, 1),
-    np.maximum: (_max, None),
-    np.minimum: (_min, None),
-    np.fmax: (_number(_max, is_max=True), None),
-    np.fmin: (_number(_min, is_max=False), None),
-    np.logical_and: (_all, True),
-    np.logical_or: (_any, False),
-    np.logical_xor: (partial(_reduce, lax.bitwise_xor, 0), False),
-    np.bitwise_and: (partial(_reduce, lax.bitwise_and, -1), -1),
-    np.bitwise_or: (partial(_reduce, lax.bitwise_or, 0), 0),
-    np.bitwise_xor: (partial(_reduce, lax.bitwise_xor, 0), 0),
-}
-
-
-_IN_ORDER = {np.add: _add_in_order, np.multiply: _multiply_in_order}
+# -- reductions of ufuncs ------------------------------------------------------
 
 
 def reduce_rule(ufunc: np.ufunc) -> Callable[..., jax.Array] | None:
@@ -238,7 +55,7 @@ def reduce_rule(ufunc: np.ufunc) -> Callable[..., jax.Array] | None:
         ``rule(a, *, axis, keepdims, dtype, initial=..., where=...)``; None for a ufunc
         whose reduction has no rule.
     """
-    return partial(_reduced, ufunc) if ufunc in _FOLDS else None
+    return partial(_reduced, ufunc) if ufunc in FOLDS else None
 
 
 def _reduced(
@@ -251,28 +68,22 @@ def _reduced(
     initial: Any = None,
     where: jax.Array | None = None,
 ) -> jax.Array:
-    fold, identity = _FOLDS[ufunc]
+    _, identity = FOLDS[ufunc]
     if dtype is None:
         dtype = _BOOL if isinstance(identity, bool) else a.dtype
     x = cast(a, dtype)
     if initial is not None:
         initial = cast(jnp.asarray(initial), x.dtype)
     if where is not None:
-        neutral = initial if identity is None else _constant(identity, x.dtype)
+        neutral = initial if identity is None else constant(identity, x.dtype)
         x = jnp.where(jnp.broadcast_to(where, x.shape), x, neutral)
-    if initial is None:
-        return _with_dims(fold(x, axis), a, axis, keepdims)
-    kept_shape = [n for k, n in enumerate(x.shape) if k not in axis]
-    total = jnp.broadcast_to(initial, kept_shape)
-    if ufunc in _IN_ORDER and _runs_in_order(x, axis):
-        total = _IN_ORDER[ufunc](x, axis, total)
-    elif all(a.shape[k] for k in axis):
-        total = apply(ufunc, total, fold(x, axis))
-    return _with_dims(total, a, axis, keepdims)
+    return _with_dims(folded(ufunc, x, axis, initial), a, axis, keepdims)
 
 
-def _constant(value: Any, dtype: np.dtype) -> np.ndarray:
-    return np.asarray(value).astype(dtype)
+def _with_dims(x: jax.Array, a: jax.Array, axis: Axes, keepdims: bool) -> jax.Array:
+    kept = [k for k in range(a.ndim) if k not in axis]
+    shape = [a.shape[k] if k in kept else 1 for k in range(a.ndim)]
+    return x.reshape(shape if keepdims else [a.shape[k] for k in kept])
 
 
 #: The sum, as the other rules use it.
@@ -306,6 +117,13 @@ def count_nonzero(
 ) -> jax.Array:
     """Number of elements that are not zero."""
     return sum_of(cast(a, _BOOL), axis=axis, keepdims=keepdims, dtype=dtype)
+
+
+@rule(np.ediff1d)
+def ediff1d(ary: jax.Array) -> jax.Array:
+    """Differences of neighbours in the flat array."""
+    flat = ary.reshape(-1)
+    return apply(np.subtract, flat[1:], flat[:-1])
 
 
 # -- means and variances -------------------------------------------------------
@@ -389,7 +207,7 @@ def std(a: jax.Array, **params: Any) -> jax.Array:
 
 def _position(
     find: Callable[..., jax.Array],
-    extreme: _Fold,
+    extreme: Fold,
     is_better: Callable[[jax.Array, jax.Array], jax.Array],
 ) -> Callable[..., jax.Array]:
     """The rule of a position: `find` in a block, of the block with the `extreme`."""
@@ -414,10 +232,10 @@ def _position(
         return jnp.where(is_better(early, late), whole + last, place)
 
     def arg(a: jax.Array, *, axis: int | None, keepdims: bool = False) -> jax.Array:
-        _check_ordered(a.dtype, find.__name__)
+        check_ordered(a.dtype, find.__name__)
         if a.dtype == np.bool_:
             a = cast(a, np.dtype(np.uint8))
-        if a.size <= _MAX_IN_ORDER or (
+        if a.size <= MAX_IN_ORDER or (
             axis is not None and a.shape[axis] < _MIN_BLOCKED
         ):
             return cast(find(a, axis, keepdims=keepdims), _INT64)
@@ -461,17 +279,14 @@ def _is_better(compare: Callable[..., jax.Array]) -> Callable[..., jax.Array]:
 _MIN_BLOCKED = 64
 rules_all(
     {
-        np.argmax: _position(_finder(lax.argmax), _max, _is_better(lax.gt)),
-        np.argmin: _position(_finder(lax.argmin), _min, _is_better(lax.lt)),
+        np.argmax: _position(
+            _finder(lax.argmax), partial(folded, np.maximum), _is_better(lax.gt)
+        ),
+        np.argmin: _position(
+            _finder(lax.argmin), partial(folded, np.minimum), _is_better(lax.lt)
+        ),
     }
 )
-
-
-@rule(np.ediff1d)
-def ediff1d(ary: jax.Array) -> jax.Array:
-    """Differences of neighbours in the flat array."""
-    flat = ary.reshape(-1)
-    return apply(np.subtract, flat[1:], flat[:-1])
 
 
 # -- cumulative ----------------------------------------------------------------
@@ -502,12 +317,12 @@ def unroll_of(ufunc: np.ufunc) -> int:
 
     Sums of 1e6 elements: 3.6 ms one at a time, 1.4 by eights; hypot: 136, and 585.
     """
-    return 8 if ufunc in _FOLDS or ufunc is np.subtract else 1
+    return 8 if ufunc in FOLDS or ufunc is np.subtract else 1
 
 
 def accumulated(ufunc: np.ufunc, rows: jax.Array) -> jax.Array:
     """All partial results along the first axis, one after the other as in NumPy."""
-    combine = _product if ufunc is np.multiply else partial(apply, ufunc)
+    combine = running_product if ufunc is np.multiply else partial(apply, ufunc)
     if not rows.size:
         return rows
     if jax.default_backend() != "cpu":

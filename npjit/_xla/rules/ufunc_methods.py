@@ -2,7 +2,7 @@
 
 Any ufunc of two operands and one result folds and accumulates one element after the
 other, as NumPy's loops do; sums, products and extremes fold faster: see
-`npjit/_xla/rules/reductions.py`.
+`npjit/_xla/rules/_folds.py`.
 """
 
 from __future__ import annotations

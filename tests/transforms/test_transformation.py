@@ -1,0 +1,236 @@
+"""Transformed calls: compiled once, though the Python code runs at each of them."""
+
+import jax
+import numpy as np
+import pytest
+
+import npjit
+from npjit._transforms import transformation
+
+X = np.array([0.7, 1.3, -0.4, 2.1])
+
+
+@pytest.fixture
+def n_made():
+    """How many functions were made of chains so far."""
+    return lambda: transformation._whole_of.cache_info().misses
+
+
+def scaled(x, rate=1.0):
+    return (np.sin(x) * rate).sum()
+
+
+def root(x):
+    """A loop that ends when Python sees small errors."""
+    y, n = x.copy(), 0
+    while np.abs(y**2 - 2).max() > 1e-9:
+        y, n = y - (y**2 - 2) / (2 * y), n + 1
+    return y.sum() * n
+
+
+def test_calls_that_take_the_same_way_are_compiled_once(n_made):
+    slope = npjit.grad(root)
+    slope(np.array([1.2, 1.9]))
+    before = n_made()
+    for _ in range(3):
+        np.testing.assert_allclose(slope(np.array([1.21, 1.91])), 0, atol=1e-8)
+        npjit.grad(lambda x: root(x))(np.array([1.19, 1.92]))
+    assert n_made() == before
+
+
+def test_python_numbers_are_no_part_of_what_is_compiled(n_made):
+    found = [npjit.grad(scaled)(X, rate) for rate in (1.0, 2.0)]
+    before = n_made()
+    found.append(npjit.grad(scaled)(X, 3.0))
+    np.testing.assert_allclose(found, [np.cos(X) * rate for rate in (1, 2, 3)])
+    assert n_made() == before
+
+
+def test_each_way_has_its_derivative():
+    def chooses(x):
+        return (x**2).sum() if x.sum() > 0 else np.exp(x).sum()
+
+    slope = npjit.grad(chooses)
+    for x in (X, -X, X, -X - 1):
+        expected = 2 * x if x.sum() > 0 else np.exp(x)
+        np.testing.assert_allclose(slope(x), expected)
+
+
+def test_captured_arrays_are_read_at_each_call():
+    weights = np.ones(4)
+    slope = npjit.grad(lambda x: (weights * x).sum())
+    for k in range(3):
+        weights[:] = k
+        np.testing.assert_array_equal(slope(X), weights)
+
+
+def test_arrays_that_numpy_made_are_as_they_were_when_used():
+    def loss(x):
+        kinds = np.unique((x > 0).astype(int)) * 1.0
+        first = (kinds * x.sum()).sum()
+        np.put(kinds, [0, 1], [5.0, 7.0])  # in NumPy, at once
+        return first + (kinds * x[0]).sum()
+
+    np.testing.assert_allclose(npjit.grad(loss)(X), [13, 1, 1, 1])
+
+
+def test_long_chains_are_taken_step_by_step_first(monkeypatch, n_made):
+    monkeypatch.setattr(transformation, "_SHORT", 2)
+
+    def loss(x):
+        y = x.copy()
+        for _ in range(4):
+            y = y + 0.1 * np.sin(y) * x
+        return y.sum()
+
+    first = npjit.grad(loss)(X)
+    again = npjit.grad(loss)(X)
+    monkeypatch.setattr(transformation, "_LONG", 2)
+    for found in (again, npjit.grad(loss)(X)):
+        np.testing.assert_allclose(found, first, rtol=1e-13)
+
+
+# -- what Python asks for ------------------------------------------------------
+
+
+def test_floats_that_do_not_depend_are_known():
+    def loss(x, y):
+        limit = float(y.max())
+        return np.minimum(x, limit).sum() + float(np.floor(x[1]))
+
+    np.testing.assert_array_equal(npjit.grad(loss)(X, X - 1), X < 1.1)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda x: float(x[0]) * x.sum(),
+        lambda x: x.sum() * float(np.sqrt(x @ x)),
+        lambda x: npjit.grad(lambda y: (y**2).sum() * float(x[0]))(x).sum(),
+        lambda x: npjit.grad(lambda y: float(y[0]) * y.sum())(np.ones(3)).sum() * x[0],
+    ],
+)
+def test_floats_that_depend_raise(loss):
+    with pytest.raises(npjit.ConcretizationError, match="__float__"):
+        npjit.grad(loss)(X)
+
+
+def test_batches_know_what_no_example_decides():
+    def shifted(x, n):
+        return x * n + (1 if n.sum() > 0 else 2)
+
+    rows = np.stack([X, X + 1])
+    found = npjit.vmap(shifted, in_axes=(0, None))(rows, np.ones(4))
+    np.testing.assert_array_equal(found, rows + 1)
+
+
+def test_objects_keep_values():
+    class Model:
+        def loss(self, x):
+            self.norm = np.sqrt(x @ x)
+            return self.norm**3
+
+    model = Model()
+    npjit.grad(model.loss)(X)
+    assert type(model.norm) is np.float64
+    assert model.norm == pytest.approx(np.sqrt(X @ X))
+    with pytest.raises(npjit.NpjitError, match="outlives"):
+        npjit.vmap(model.loss)(np.stack([X, X]))
+
+
+# -- nested --------------------------------------------------------------------
+
+
+def cubes(y):
+    return (y**3).sum() if y.sum() > 0 else (y**2).sum()
+
+
+@pytest.mark.parametrize(
+    ("fn", "expected"),
+    [
+        (lambda x: npjit.grad(lambda y: (x * y**2).sum())(2 * x).sum(), 8 * X),
+        (lambda x: npjit.grad(cubes)(x**2).sum(), 12 * X**3),
+        (lambda x: npjit.grad(cubes)(-(x**2)).sum(), -4 * X),
+        (lambda x: npjit.value_and_grad(cubes)(x)[0], 3 * X**2),
+        (lambda x: np.trace(npjit.hessian(cubes)(x)), np.full(4, 6.0)),
+        (
+            lambda x: npjit.vmap(lambda a, b: (a * b).sum() ** 2, (0, None))(
+                x.reshape(2, 2), np.ones(2)
+            ).sum(),
+            2 * np.repeat(X.reshape(2, 2).sum(axis=1), 2),
+        ),
+        (
+            lambda x: npjit.grad(lambda y: npjit.grad(cubes)(y).sum() * y[0])(x) @ x,
+            18 * X[0] * X + 9 * (X @ X) * np.eye(4)[0],
+        ),
+    ],
+    ids=["captured", "path", "other path", "value", "hessian", "batch", "thrice"],
+)
+def test_transformations_inside_of_each_other(fn, expected):
+    for _ in range(2):
+        np.testing.assert_allclose(npjit.grad(fn)(X), expected)
+
+
+def test_what_an_inner_function_passes_on():
+    def loss(x):
+        slope, about = npjit.grad(inner, has_aux=True)(x)
+        assert about["name"] == "inner"
+        return (slope * about["twice"]).sum()
+
+    def inner(y):
+        return (y**2).sum(), {"twice": 2 * y, "name": "inner"}
+
+    np.testing.assert_allclose(npjit.grad(loss)(X), 8 * X)
+
+
+def test_writes_to_arrays_of_an_outer_function_are_refused():
+    def loss(x):
+        total = np.zeros(4)
+
+        def inner(y):
+            total[:] = y
+            return y.sum()
+
+        return npjit.grad(inner)(x).sum() + total.sum()
+
+    with pytest.raises(npjit.NpjitError, match="outside"):
+        npjit.grad(loss)(X)
+
+
+def test_in_the_users_own_jax_programs():
+    def outer(w, x):
+        slope = npjit.grad(lambda y: (w * y**2).sum())  # w is traced, y is not
+        return (slope(np.ones(4)) * x).sum()
+
+    with jax.enable_x64(True):
+        found = jax.jit(jax.grad(outer))(X, X)
+    np.testing.assert_allclose(found, 2 * X)
+
+
+# -- what is wrong -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: npjit.grad(np.sum, has_aux=True)(X), "two-element tuple"),
+        (lambda: npjit.grad(lambda x: "s")(X), "not a valid JAX type"),
+        (lambda: npjit.grad(np.sum, argnums=3)(X), "argnums=3"),
+        (lambda: npjit.vmap(lambda x: "a")(X), "str"),
+    ],
+)
+def test_errors_are_those_of_jax(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()
+
+
+def test_functions_are_not_called_with_wrong_arguments():
+    calls = []
+
+    def loss(x):
+        calls.append(x)
+        return x.sum()
+
+    with pytest.raises(TypeError, match="real- or complex"):
+        npjit.grad(loss)(np.arange(3))
+    assert calls == []
