@@ -62,7 +62,7 @@ class JittedProgram:
         return self.jitted([*leaves], arrays)
 
     def flat(self, *arrays: Any) -> list[Any]:
-        """The arrays of the results; the numbers, an array for each dtype, come behind the leaves."""
+        """The arrays of the results; the numbers come behind the leaves, by dtype."""
         n = len(self._leaves)
         with settings():
             results = self.jitted(
