@@ -18,7 +18,7 @@ __all__ = ["MODES", "Mode", "Option", "Options", "Shard", "option_table"]
 
 Mode = Literal["auto", "jit", "host", "numpy", "check"]
 MODES: tuple[Mode, ...] = get_args(Mode)
-Results = Literal["auto", "owned", "device"]
+Results = Literal["auto", "owned", "lazy", "device"]
 Strict = bool | Literal["breaks"]
 Exact = bool | Literal["subnormal"]
 
@@ -272,7 +272,8 @@ class Options:
             RESULTS,
             "`auto`: a large result may lie in memory that XLA has allocated (its "
             "flag OWNDATA is then False); `owned`: results are copied into memory of "
-            "NumPy's; `device`: arrays are returned as jax.Arrays, where they are.",
+            "NumPy's; `lazy`: what is returned stays on the device until it is touched "
+            "(docs/scaling.md); `device`: arrays are returned as jax.Arrays.",
         ),
     )
     device: str = field(
@@ -370,14 +371,16 @@ class Options:
     @property
     def is_placed(self) -> bool:
         """Whether calls run as JAX programs on given devices."""
-        on_device = self.results == "device" or self.sharding is not None
-        return self.mode != "numpy" and (bool(self.device) or on_device)
+        return self.mode != "numpy" and (bool(self.device) or self._is_asked_for)
 
     @property
     def may_stay(self) -> bool:
         """Whether the host is measured against the device, and may keep the calls."""
-        is_asked_for = self.results == "device" or self.sharding is not None
-        return self.mode == "auto" and not is_asked_for
+        return self.mode == "auto" and not self._is_asked_for
+
+    @property
+    def _is_asked_for(self) -> bool:
+        return self.results in ("lazy", "device") or self.sharding is not None
 
     def __post_init__(self) -> None:
         for option in option_table():

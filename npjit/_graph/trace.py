@@ -275,6 +275,10 @@ class Trace:
         """The result of the call, with jax.Arrays where the options ask for them."""
         return result
 
+    def rests(self, x: Any) -> bool:
+        """Whether a stand-in in the result is handed out as it is."""
+        return False
+
     def knows(self, op: Any) -> bool:
         """Whether `instead` has something for what NumPy composes of functions."""
         return False

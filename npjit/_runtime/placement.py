@@ -17,7 +17,7 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from npjit._array.array import IMPORTED_TYPES, Selection, holder
+from npjit._array.array import IMPORTED_TYPES, Array, Selection, holder, is_pending
 from npjit._array.extract import Extract
 from npjit._array.realize import Realizer
 from npjit._array.storage import Storage
@@ -156,6 +156,21 @@ class PlacedTrace(Trace):
             return result
         return Realizer(self._on_device).of(result)
 
+    def rests(self, x: Any) -> bool:
+        """Whether a result stays where it is until somebody touches it."""
+        if type(x) is not Array:
+            return False
+        if is_pending(x):
+            self.flush()
+        return _is_resting(x)
+
+    def lift_stranger(self, x: Any) -> Any:
+        """A result of another call that nobody has touched: it is gone on with."""
+        if not (type(x) is Array and x._trace.closed and _is_resting(x)):
+            return None
+        x._trace = self
+        return x
+
     def _on_device(self, x: Any) -> Any:
         if type(x) in (Extract, Selection):  # Python's, or of unknown length
             return x
@@ -179,6 +194,13 @@ class PlacedTrace(Trace):
             if self.device is not None:
                 return jax.device_put(x, self.device)
         return _wrapped(x) if isinstance(x, jax.Array) else None
+
+
+def _is_resting(x: Array) -> bool:
+    """Whether nobody has seen a buffer of what lies on a device of this process."""
+    storage = x._storage
+    is_new = storage.buffer is None and not storage.external
+    return is_new and isinstance(storage.value, jax.Array)
 
 
 class Spread:

@@ -205,17 +205,23 @@ def finish(trace: Trace, result: Any) -> Any:
     if not trace.selects:  # else selections are settled first
         trace.flush()  # what has no buffer yet stays where XLA puts it
     result = trace.on_device(result)
-    Realizer(exposed).of(result)
+    Realizer(_unless_it_rests(trace, exposed)).of(result)
     settle_notes(trace, exposed)
     sync(trace)
     if trace.tape is not None:
         trace.recording = trace.tape.finish(result)
         trace.tape.quiet += 1
-    realizer = Realizer(handed_out)
+    realizer = Realizer(_unless_it_rests(trace, handed_out))
     settle_notes(trace, real_of, realizer)
     result = realizer.of(result)
     settle_generators(realizer)
     return result
+
+
+def _unless_it_rests(trace: Trace, real: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    if trace.options.results != "lazy":
+        return real
+    return lambda x: x if trace.rests(x) else real(x)
 
 
 def leave_after(trace: Trace, error: BaseException) -> BaseException:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import index
 from typing import Any
 
 import jax
@@ -132,7 +133,8 @@ def _derived(
     has_aux: bool,
 ) -> Callable[..., Any]:
     """A function by one of JAX's transformations, for arrays of NumPy's."""
-    numbers = argnums if isinstance(argnums, int) else tuple(argnums)
+    numbers: int | tuple[int, ...]
+    numbers = tuple(argnums) if isinstance(argnums, Sequence) else index(argnums)
     derived = _Derived(transform, numbers, has_aux)
     found: Callable[..., Any] = on_numpy(derived.of(to_jax(fn)), fn, derived)
     return found

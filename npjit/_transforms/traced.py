@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from npjit._array.array import SCALARS, Array, Scalar, holder
+from npjit._array.array import SCALARS, STAND_INS, Array, Scalar, holder, real_of
 from npjit._array.memory import owner_of
 from npjit._array.storage import Storage
 from npjit._chapters.registry import Operation
@@ -121,7 +121,7 @@ class PureTrace(Trace):
 
     def taken_in(self, a: Any) -> Any:
         """What a storage holds of an array that is older than the call."""
-        return _value(a)
+        return _value(real_of(a) if type(a) in STAND_INS else a)
 
     def known(self, value: Any) -> Any:
         """A value whose elements NumPy may look at.
@@ -290,8 +290,9 @@ def _as_numpy(x: Any) -> Any:
 
 
 def jax_value(x: Array | Scalar) -> Any:
-    """The value of a stand-in of a `PureTrace`, as JAX has it."""
-    return x._trace.value_of(x)  # type: ignore[attr-defined]
+    """The value of a stand-in of a `PureTrace`, as JAX has it; else the real array."""
+    trace = x._trace
+    return trace.value_of(x) if isinstance(trace, PureTrace) else real_of(x)
 
 
 @functools.lru_cache(512)

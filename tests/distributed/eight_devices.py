@@ -63,6 +63,10 @@ def stays_divided(u):
     fast = npjit.accelerate(
         lambda u: np.sin(u) * 2, sharding=npjit.shard(), results="device"
     )
+    lazy = npjit.accelerate(
+        lambda u: np.sin(u) * 2, sharding=npjit.shard(), results="lazy"
+    )
+    np.testing.assert_array_equal(lazy(lazy(u)), fast(fast(u)))
     twice = fast(fast(u))
     assert len(twice.sharding.device_set) == 8
     assert twice.addressable_shards[0].data.shape == (SIZE // 8,)

@@ -6,6 +6,7 @@ import multiprocessing
 import sys
 import time
 
+from tests.random_programs.check import PLACED
 from tests.random_programs.choices import from_seed
 from tests.random_programs.program import draw_program
 from tests.random_programs.seeds import FAILURE, XLA_MODES, run_seed
@@ -51,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tests.random_programs")
     parser.add_argument(
         "--mode",
-        choices=["host", "jit", "numpy", "auto", "check", "device"],
+        choices=["host", "jit", "numpy", "auto", "check", *PLACED],
         default="host",
     )
     parser.add_argument("--count", type=int, default=1000, help="number of programs")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from npjit import accelerate as npjits
+from npjit import realize
 from npjit.testing.compare import Tolerance
 from npjit.testing.parity import (
     ASPECTS,
@@ -24,10 +25,12 @@ from tests.random_programs.program import ARGUMENTS, Program
 SEEDS = (1, 1, 2)
 SEEDS_CHANGED = (2, 3)
 #: Calls on a given device: within rounding, and without NumPy's warnings.
-DEVICE = "device"
-_ON_DEVICE = {"mode": "jit", "device": "cpu:0"}
+PLACED: dict[str, dict[str, Any]] = {
+    "device": {"mode": "jit", "device": "cpu:0"},
+    "lazy": {"mode": "jit", "results": "lazy"},
+}
 _ROUNDED = Settings(
-    modes=(DEVICE,),
+    modes=tuple(PLACED),
     tolerance=Tolerance(rtol=1e-4, atol=1e-4),
     check=frozenset(ASPECTS) - {"warnings"},
 )
@@ -43,9 +46,11 @@ def check_program(program: Program, mode: str, accelerate: Accelerate) -> list[s
     try:
         worlds = plain, fast = program.namespace(), program.namespace()
         options, settings = {"mode": mode}, Settings(modes=(mode,))
-        if mode == DEVICE:
-            options, settings = _ON_DEVICE, _ROUNDED
+        if mode in PLACED:
+            options, settings = PLACED[mode], _ROUNDED
         run = _accelerated(fast, functools.partial(accelerate, **options))
+        if mode == "lazy":
+            run = _touched(run)
         raised = []
         program.replays = 0
         for step, seed in _steps(plain):
@@ -90,11 +95,22 @@ def _changed(namespace: dict[str, Any], step: int) -> bool:
 
 def _accelerated(namespace: dict[str, Any], accelerate: functools.partial[Any]) -> Any:
     """The function to call; it may have blocks in it, or nothing else."""
-    # Others only make functions, and blocks take no device.
-    if accelerate.func is npjits and "device" not in accelerate.keywords:
+    # Others only make functions, and blocks are not placed.
+    is_placed = accelerate.keywords in PLACED.values()
+    if accelerate.func is npjits and not is_placed:
         namespace["block"] = accelerate
     program = namespace["program"]
     return program if "ONLY_BLOCKS" in namespace else accelerate(program)
+
+
+def _touched(run: Any) -> Any:
+    """The function, and then somebody who looks at what it returns."""
+
+    @functools.wraps(run)
+    def call(*args: Any) -> Any:
+        return realize(run(*args))
+
+    return call
 
 
 def _has_inputs(namespace: dict[str, Any], seed: int) -> bool:

@@ -3,13 +3,13 @@
 import traceback
 
 from npjit.testing import ParityError
-from tests.random_programs.check import DEVICE, check_program
+from tests.random_programs.check import PLACED, check_program
 from tests.random_programs.choices import from_seed
 from tests.random_programs.program import draw_program
 from tests.random_programs.reduce import reduced
 
 FAILURE = "difference"
-XLA_MODES = ("jit", "auto", "check", "device")
+XLA_MODES = ("jit", "auto", "check", *PLACED)
 
 
 def run_seed(task: tuple[int, str, bool]) -> tuple[int, str, str]:
@@ -21,7 +21,7 @@ def run_seed(task: tuple[int, str, bool]) -> tuple[int, str, str]:
         program = draw_program(from_seed(seed), exact=mode in XLA_MODES)
     except MemoryError:  # `[5] * x[0]` with a large x[0]
         return seed, "too large", ""
-    if mode == DEVICE and "catch_warnings" in program.text:
+    if mode in PLACED and "catch_warnings" in program.text:
         return seed, "looks at warnings", ""
     try:
         raised = check_program(program, mode, accelerate)

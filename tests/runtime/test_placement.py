@@ -1,5 +1,8 @@
 """Calls on a given device, and results that stay there."""
 
+import copy
+import pickle
+
 import jax
 import numpy as np
 import pytest
@@ -101,6 +104,114 @@ def test_results_stay_on_the_device():
     assert result["y"].dtype == np.float64
     again = fast(result["y"])["y"]
     np.testing.assert_array_equal(again, X * 4)
+
+
+# -- results="lazy" ------------------------------------------------------------
+
+
+def lazy(fn):
+    return npjit.accelerate(fn, results="lazy", mode="jit")
+
+
+def is_on_device(x):
+    """Whether nobody has touched a result."""
+    return x._storage.buffer is None
+
+
+def halved_twice(x):
+    half = lazy(lambda x: x / 2)
+    return half(half(x))
+
+
+TOUCHES = {
+    "operator": lambda x: x + 1,
+    "function": lambda x: np.sin(x),
+    "method": lambda x: x.sum(axis=0),
+    "item": lambda x: x[1, 2],
+    "view": lambda x: x.T[::2],
+    "text": repr,
+    "list": lambda x: x.tolist(),
+    "out": lambda x: np.add(x, 1, out=x),
+    "out of another": lambda x: np.multiply(x, 2, np.empty_like(X)),
+    "comparison": lambda x: (x > 0).all(),
+    "pickle": lambda x: pickle.loads(pickle.dumps(x)),
+    "deepcopy": copy.deepcopy,
+    "iteration": lambda x: [row.max() for row in x],
+    "jax": lambda x: np.asarray(jax.numpy.abs(np.asarray(x))).astype("f4"),
+    "plain accelerated": npjit.accelerate(lambda x: x * 3, mode="jit"),
+    "device": npjit.accelerate(lambda x: x * 3, device="cpu", mode="jit"),
+    "gradient": npjit.grad(lambda x: (x**2).sum()),
+    "to_jax": lambda x: np.asarray(npjit.to_jax(np.cumsum)(x)).astype("f4"),
+}
+
+
+@pytest.mark.parametrize("touch", TOUCHES.values(), ids=TOUCHES)
+def test_lazy_results_are_numpys_when_they_are_touched(touch):
+    found = halved_twice(X)
+    assert is_on_device(found)
+    assert isinstance(found, np.ndarray)
+    assert (found.shape, found.dtype, len(found)) == (X.shape, X.dtype, 3)
+    assert is_on_device(found)
+    assert_same(touch(found), touch(X / 4))
+
+
+def assert_same(found, expected):
+    assert type(found) is type(expected)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_lazy_results_go_from_call_to_call_where_they_are():
+    x, expected = X.copy(), X.copy()
+    for _ in range(3):
+        x, expected = lazy(writes)(x, np.ones(4))[0], writes(expected, np.ones(4))[0]
+    assert x is not X
+    state = lazy(np.cos)(X)
+    moved = lazy(lambda y: y)(state)
+    assert moved is state
+    assert is_on_device(state)
+
+
+def test_writes_reach_lazy_results_and_their_views():
+    def doubled(x):
+        y = x * 2
+        return y, y[1:], y
+
+    def adds(y, rows):
+        rows += 1
+        y[0] -= rows[0]
+        return rows.sum()
+
+    expected = doubled(X)
+    total = adds(*expected[:2])
+    found = lazy(doubled)(X)
+    assert found[0] is found[2]
+    assert lazy(adds)(*found[:2]) == pytest.approx(total)
+    assert is_on_device(found[0])
+    found[0][1, 0] = expected[0][1, 0] = 7
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_lazy_results_are_kept_by_a_call_that_fails():
+    def fails(y):
+        y += 1
+        raise KeyError
+
+    state = halved_twice(X)
+    with pytest.raises(KeyError):
+        lazy(fails)(state)
+    np.testing.assert_array_equal(state, X / 4 + 1)
+
+
+def test_lazy_results_in_containers_and_beside_numbers():
+    def parts(d):
+        return {"a": [d["a"] * 2], "m": d["a"].sum(), "f": float(d["a"].max())}
+
+    found, expected = lazy(parts)({"a": halved_twice(X)}), parts({"a": X / 4})
+    assert is_on_device(found["a"][0])
+    assert [type(found[k]) for k in "mf"] == [np.float64, float]
+    np.testing.assert_array_equal(found["a"][0], expected["a"][0])
+    assert found["f"] == expected["f"]
 
 
 def test_jax_arrays_are_taken_where_they_are():
