@@ -66,7 +66,7 @@ def to_jax(
     callbacks : bool, optional
         Let functions that JAX does not have be called by the compiled program through
         `jax.pure_callback`, where the shape of their result does not depend on values
-        (`np.unwrap`, but not `np.unique`). They have no derivative.
+        (`np.packbits`, but not `np.unique`). They have no derivative.
 
     Returns
     -------
