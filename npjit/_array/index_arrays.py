@@ -76,7 +76,7 @@ def index_array(trace: Trace, k: Any) -> Any:
         return k if k._aval.dtype.kind in "iu" else None
     if kind is int or isinstance(k, np.integer):
         return int(k)
-    if kind is list:
+    if kind in _SEQUENCES:
         given, k = k, np.asarray(k) if not has_stand_in(k) else None
         if k is not None and k.dtype in DTYPES and k.dtype.kind in "iu":
             return call_on_numbers(trace, np.asarray, (given,), {})
@@ -84,6 +84,10 @@ def index_array(trace: Trace, k: Any) -> Any:
     if kind is np.ndarray and k.dtype in DTYPES and k.dtype.kind in "iu":
         return lift_array(trace, k)
     return None
+
+
+#: What NumPy makes an index array of; a tuple only where it is one of several.
+_SEQUENCES = frozenset({list, tuple, range})
 
 
 def is_in_bounds(index: Any, n: int) -> bool:
