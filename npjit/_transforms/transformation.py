@@ -19,10 +19,11 @@ from npjit._array.array import STAND_INS
 from npjit._convert.foreign import call_foreign
 from npjit._graph.aval import DTYPES
 from npjit._graph.trace import current
-from npjit._transforms.chain import ChainProgram
+from npjit._transforms.chain import ChainProgram, computed, is_traced
 from npjit._transforms.linked import Fixed, Link, LinkedTrace
 from npjit._transforms.pure import OPTIONS, call_recorded, refuse, to_numpy
 from npjit._transforms.traced import PureTrace, jax_value
+from npjit._xla.exactness import compiler_options
 from npjit._xla.results import HandOver
 from npjit._xla.settings import call_settings
 
@@ -34,6 +35,8 @@ _MAX: Final = 512
 #: call that takes the same way, and no longer ones: step by step that is faster.
 _SHORT: Final = 200
 _LONG: Final = 2000
+#: XLA fuses so many. From 30 on it computes the same again and again in derivatives.
+_FUSED: Final = 30
 _NUMBERS: Final = frozenset({float, complex})
 
 
@@ -96,7 +99,7 @@ def on_numpy(
         trace = current.trace
         if trace is None or trace.direct:
             with call_settings():
-                if transformation is None or _is_traced(args, kwargs):
+                if transformation is None or is_traced(args, kwargs):
                     return to_numpy(derived(*args, **kwargs))
                 specs = transformation.specs(args, kwargs)
                 if specs is None:  # JAX says what is wrong
@@ -111,10 +114,6 @@ def on_numpy(
 
     call.__npjit_jax__ = derived  # type: ignore[attr-defined]
     return call
-
-
-def _is_traced(*trees: Any) -> bool:
-    return any(isinstance(x, jax.core.Tracer) for x in jax.tree.leaves(trees))
 
 
 def transformed(
@@ -337,6 +336,8 @@ class _Whole:
     def __init__(self, program: ChainProgram, form: _Form) -> None:
         self.program = program
         self.form = form
+        options = compiler_options(exact=False, fuses=program.size <= _FUSED)
+        self.compiled = jax.jit(self._call, compiler_options=options)
         self.jitted = jax.jit(self._call)
         self.n_calls = 0
         self.made: dict[tuple[Spec, ...], tuple[list[Spec], Any]] = {}
@@ -349,8 +350,11 @@ class _Whole:
 
     def __call__(self, inputs: list[Any], extra: Any) -> Any:
         self.n_calls += 1
-        call = self.jitted if self.is_compiled else self._call
-        return call(inputs, extra)
+        if not self.is_compiled:
+            return self._call(inputs, extra)
+        if is_traced(inputs, extra):  # options are not for a part of a program
+            return self.jitted(inputs, extra)
+        return computed(self.compiled, inputs, extra)
 
     def results(self, shapes: tuple[Spec, ...]) -> tuple[list[Spec], Any]:
         """The arrays in the result, and its structure."""

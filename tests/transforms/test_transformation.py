@@ -90,6 +90,34 @@ def test_long_chains_are_taken_step_by_step_first(monkeypatch, n_made):
         np.testing.assert_allclose(found, first, rtol=1e-13)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda x: npjit.value_and_grad(np.max)(x)[0],
+        lambda x: npjit.vmap(np.max)(x[None])[0],
+        lambda x: npjit.jvp(lambda y: (2 * y).min(), (x,), (x,))[0],
+    ],
+    ids=["grad", "vmap", "jvp"],
+)
+def test_large_reductions_keep_nan(value):
+    x = np.random.default_rng(0).normal(size=100_000)
+    x[7] = np.nan  # XLA:CPU's own reductions of so many elements lose it
+    assert np.isnan(value(x))
+
+
+def test_loops_are_compiled_without_computing_steps_anew():
+    def upwind(u):
+        for _ in range(15):  # XLA's fusions double with each step
+            back, ahead = u - np.roll(u, 1), np.roll(u, -1) - u
+            u = u - 0.1 * (np.maximum(u, 0) * back + np.minimum(u, 0) * ahead)
+        return (u**2).sum()
+
+    found = npjit.grad(upwind)(X)
+    step = 1e-6 * np.eye(4)
+    expected = [(upwind(X + h) - upwind(X - h)) / 2e-6 for h in step]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
 # -- what Python asks for ------------------------------------------------------
 
 
@@ -205,6 +233,14 @@ def test_in_the_users_own_jax_programs():
     with jax.enable_x64(True):
         found = jax.jit(jax.grad(outer))(X, X)
     np.testing.assert_allclose(found, 2 * X)
+
+
+def test_known_arrays_stay_known_in_the_users_own_jax_programs():
+    def outer(w):
+        return w * float(npjit.grad(cubes)(X)[0])
+
+    with jax.enable_x64(True):
+        np.testing.assert_allclose(jax.jit(outer)(1.0), 3 * X[0] ** 2)
 
 
 # -- what is wrong -------------------------------------------------------------
