@@ -90,6 +90,8 @@ def _array(self, dtype=None, copy=None):
 
 def _python(name: str, function: Any) -> Any:
     def convert(self, *args):
+        if function in _TEXTS and self._trace.is_pure:
+            return function(self._trace.shown(self))
         value = need_value(self, name)
         # NumPy may warn, but of a real scalar only where it rounds.
         real = type(self) is not Array and self._aval.dtype.kind != "c"
@@ -102,6 +104,8 @@ def _python(name: str, function: Any) -> Any:
 
 
 def _format(self, spec):
+    if self._trace.is_pure:
+        return format(self._trace.shown(self), spec)
     need_value(self, "format")
     return format(peek(self), spec)
 
@@ -180,6 +184,8 @@ def _trunc(x):
     return x.__trunc__() if hasattr(x, "__trunc__") else int(x)
 
 
+#: What is made for people to read has no derivative.
+_TEXTS = frozenset({repr, str})
 _CONVERSIONS: dict[str, Any] = {
     "__bool__": bool,
     "__int__": int,

@@ -21,6 +21,7 @@ from npjit._graph.aval import DTYPES
 from npjit._graph.trace import current
 from npjit._transforms.chain import ChainProgram, computed, is_traced
 from npjit._transforms.linked import Fixed, Link, LinkedTrace
+from npjit._transforms.orders import in_order, key_orders, mapped
 from npjit._transforms.pure import OPTIONS, call_recorded, refuse, to_numpy
 from npjit._transforms.traced import PureTrace, jax_value
 from npjit._xla.exactness import compiler_options
@@ -226,20 +227,23 @@ class _Recorded:
         kwargs = {name: named[name] for name in kwargs}
         result, effects = call_recorded(plain, args, kwargs, frozenset(), self.trace)
         refuse(plain, effects)
+        self.orders = key_orders((args, kwargs, result))
         self._end(transformation, structure, specs, result)
 
     def _linked(self, x: Any, specs: Iterator[Spec | None]) -> Any:
         """An argument with links in the place of arrays that are to be transformed."""
-        leaves, structure = jax.tree.flatten(x)
-        of_leaves = [next(specs) for _ in leaves]
+        of_leaves = [next(specs) for _ in jax.tree.leaves(x)]
         if all(spec is None for spec in of_leaves):
             return x  # a container stays the caller's
-        for i, spec in enumerate(of_leaves):
-            if spec is not None:
-                value = _array_of(leaves[i], spec)
-                self.given.append(value)
-                leaves[i] = self.trace.to_transform(value, spec)
-        return jax.tree.unflatten(structure, leaves)
+        rest = iter(of_leaves)
+        return mapped(lambda leaf: self._linked_leaf(leaf, next(rest)), x)
+
+    def _linked_leaf(self, x: Any, spec: Spec | None) -> Any:
+        if spec is None:
+            return x
+        value = _array_of(x, spec)
+        self.given.append(value)
+        return self.trace.to_transform(value, spec)
 
     def _end(
         self,
@@ -294,12 +298,12 @@ class _Recorded:
             return to_numpy(result)
         # What a program hands on is an input, be it of the caller's, or one for two.
         hand_over = HandOver(inputs)
-        return jax.tree.map(hand_over, result)
+        return mapped(hand_over, result)
 
     def filled(self, tree: Any) -> Any:
-        """A result, with all that is passed on in its place."""
+        """A result, with all that is passed on in its place, and keys in order."""
         if not self.form.passes:
-            return tree
+            return in_order(tree, self.orders)
 
         def fill(x: Any) -> Any:
             if not isinstance(x, _PassedOn):
@@ -308,7 +312,8 @@ class _Recorded:
             leaves = [next(arrays) if self._is_array(y) else y for y in self.passed]
             return jax.tree.unflatten(self.passed_structure, leaves)
 
-        return jax.tree.map(fill, tree, is_leaf=lambda x: isinstance(x, _PassedOn))
+        whole = jax.tree.map(fill, tree, is_leaf=lambda x: isinstance(x, _PassedOn))
+        return in_order(whole, self.orders)
 
     def _is_array(self, x: Any) -> bool:
         return isinstance(x, (Link, jax.Array, np.ndarray, np.generic))
