@@ -18,7 +18,7 @@ import numpy as np
 
 from npjit._chapters.reports import NONE
 from npjit._graph.log import Log
-from npjit._xla.exactness import compiler_options, derivable
+from npjit._xla.exactness import derivable, options_without_bits
 from npjit._xla.flags import Flags
 from npjit._xla.looks import Look
 from npjit._xla.lower import Lowering
@@ -50,7 +50,7 @@ class JittedProgram:
             entries, log.values, log.leaf_slots, outs, [*log.starts], False, flags
         )
         # A part of a JAX program is compiled with the user's options.
-        options = None if is_pure else compiler_options(exact=False)
+        options = None if is_pure else options_without_bits()
         self.jitted = jax.jit(self._results, compiler_options=options)
         self.dtypes = tuple(dict.fromkeys(d for d, _ in self.lowering.places.values()))
         self._leaves = [

@@ -24,7 +24,7 @@ from npjit._transforms.linked import Fixed, Link, LinkedTrace
 from npjit._transforms.orders import in_order, key_orders, mapped
 from npjit._transforms.pure import OPTIONS, call_recorded, refuse, to_numpy
 from npjit._transforms.traced import PureTrace, jax_value
-from npjit._xla.exactness import compiler_options
+from npjit._xla.exactness import options_without_bits
 from npjit._xla.results import HandOver
 from npjit._xla.settings import call_settings
 
@@ -341,7 +341,7 @@ class _Whole:
     def __init__(self, program: ChainProgram, form: _Form) -> None:
         self.program = program
         self.form = form
-        options = compiler_options(exact=False, fuses=program.size <= _FUSED)
+        options = options_without_bits(fuses=program.size <= _FUSED)
         self.compiled = jax.jit(self._call, compiler_options=options)
         self.jitted = jax.jit(self._call)
         self.n_calls = 0

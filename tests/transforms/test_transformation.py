@@ -96,8 +96,9 @@ def test_long_chains_are_taken_step_by_step_first(monkeypatch, n_made):
         lambda x: npjit.value_and_grad(np.max)(x)[0],
         lambda x: npjit.vmap(np.max)(x[None])[0],
         lambda x: npjit.jvp(lambda y: (2 * y).min(), (x,), (x,))[0],
+        lambda x: npjit.accelerate(np.max).lower(x).compile()(x),
     ],
-    ids=["grad", "vmap", "jvp"],
+    ids=["grad", "vmap", "jvp", "lower"],
 )
 def test_large_reductions_keep_nan(value):
     x = np.random.default_rng(0).normal(size=100_000)
