@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -29,8 +30,8 @@ from npjit._chapters.registry import Operation
 from npjit._diagnostics.events import Event, Name, emit
 from npjit._graph.aval import DTYPES, aval_of
 from npjit._graph.stack import unguarded_stack
-from npjit._graph.trace import Restart, Trace, current, location, user_line
-from npjit.errors import Reason
+from npjit._graph.trace import Line, Restart, Trace, current, location, user_line
+from npjit.errors import ConcretizationError, Reason
 
 __all__ = [
     "Hand",
@@ -136,7 +137,11 @@ def host_node(
     detail: str = "",
 ) -> Any:
     """Run a call in NumPy at once and lift what it returns."""
-    result = trace.instead(op, args, kwargs)
+    try:
+        result = trace.instead(op, args, kwargs)
+    except (TypeError, ValueError):  # JAX words it otherwise
+        _call_on_zeros(trace, user_line(), op, args, kwargs)
+        raise
     if result is not NotImplemented:
         return result
     if reason is Reason.CALLS_PYTHON or not is_plain((*args, *kwargs.values())):
@@ -156,8 +161,13 @@ def host_node(
     if written:
         trace.flush()
     hand = Hand(trace, written)
-    real_args = tuple(hand.over(a) for a in args)
-    real_kwargs = {k: hand.over(v) for k, v in kwargs.items()}
+    try:
+        real_args = tuple(hand.over(a) for a in args)
+        real_kwargs = {k: hand.over(v) for k, v in kwargs.items()}
+    except ConcretizationError:
+        if reason is Reason.CAN_FAIL:
+            _call_on_zeros(trace, line, op, args, kwargs)
+        raise
     if trace.tape is not None:
         if reason is Reason.WARNS:
             trace.tape.fail(reason, op.name)
@@ -172,6 +182,32 @@ def host_node(
         trace.tape.returns(result, back)
     weigh(trace, max((real.size for _, real in hand.given.values()), default=0))
     return back
+
+
+def _call_on_zeros(
+    trace: Trace, line: Line, op: Operation, args: tuple, kwargs: dict
+) -> None:
+    """Let NumPy raise what shapes and dtypes tell, where nobody knows the values."""
+    zeros = tuple(map(_zeros_if_unknown, args))
+    named = {k: _zeros_if_unknown(v) for k, v in kwargs.items()}
+    func = op.func
+    if op.spelling is not None:
+        func, zeros = op.spelling(*zeros, **named)
+        named = {}
+    # An error that zeros alone make is no answer.
+    with suppress(np.linalg.LinAlgError, ArithmeticError), np.errstate(all="ignore"):
+        trace.engine.call(line, func, zeros, named)
+
+
+def _zeros_if_unknown(x: Any) -> Any:
+    if type(x) in STAND_INS:
+        try:
+            return look(x).copy()
+        except ConcretizationError:
+            return np.zeros(x._aval.shape, x._aval.dtype)
+    if type(x) is list or type(x) is tuple:
+        return type(x)(map(_zeros_if_unknown, x))
+    return x.copy() if type(x) is np.ndarray else x
 
 
 def call_at_line(trace: Trace, func: Any, args: tuple, kwargs: dict) -> Any:

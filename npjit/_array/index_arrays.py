@@ -77,7 +77,7 @@ def index_array(trace: Trace, k: Any) -> Any:
         return k if k._aval.dtype.kind in "iu" else None
     if kind is int or isinstance(k, np.integer):
         return int(k)
-    if kind is list:
+    if kind in _SEQUENCES:
         if trace.is_pure and has_stand_in(k):
             return index_array(trace, SERVERS.viewer.assemble(trace, k, None))
         given, k = k, np.asarray(k) if not has_stand_in(k) else None
@@ -87,6 +87,10 @@ def index_array(trace: Trace, k: Any) -> Any:
     if kind is np.ndarray and k.dtype in DTYPES and k.dtype.kind in "iu":
         return lift_array(trace, k)
     return None
+
+
+#: What NumPy makes an index array of; a tuple only where it is one of several.
+_SEQUENCES = frozenset({list, tuple, range})
 
 
 def is_in_bounds(index: Any, n: int) -> bool:

@@ -279,6 +279,10 @@ class Trace:
         """Whether a stand-in in the result is handed out as it is."""
         return False
 
+    def shown(self, x: Any) -> Any:
+        """The value of a stand-in for a text; None if it is that for all uses."""
+        return None
+
     def knows(self, op: Any) -> bool:
         """Whether `instead` has something for what NumPy composes of functions."""
         return False

@@ -18,7 +18,7 @@ import numpy as np
 
 from npjit._chapters.reports import NONE
 from npjit._graph.log import Log
-from npjit._xla.exactness import derivable
+from npjit._xla.exactness import derivable, options_without_bits
 from npjit._xla.flags import Flags
 from npjit._xla.looks import Look
 from npjit._xla.lower import Lowering
@@ -49,7 +49,9 @@ class JittedProgram:
         self.lowering = Lowering(
             entries, log.values, log.leaf_slots, outs, [*log.starts], False, flags
         )
-        self.jitted = jax.jit(self._results)
+        # A part of a JAX program is compiled with the user's options.
+        options = None if is_pure else options_without_bits()
+        self.jitted = jax.jit(self._results, compiler_options=options)
         self.dtypes = tuple(dict.fromkeys(d for d, _ in self.lowering.places.values()))
         self._leaves = [
             jax.ShapeDtypeStruct(log.storages[slot].aval.shape, dtype)

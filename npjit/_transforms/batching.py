@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from npjit._transforms.orders import mapped
 from npjit._transforms.pure import to_jax
 from npjit._transforms.transformation import Spec, Transformation, on_numpy, spec_of
 from npjit.errors import ConcretizationError, NpjitWarning
@@ -180,7 +181,8 @@ def _example(axes: Any, args: tuple, i: int) -> tuple:
     def part(axis: int | None, x: Any) -> Any:
         return x if axis is None else np.take(x, i, axis)
 
-    found: tuple = jax.tree.map(part, each, args, is_leaf=_is_none)
+    axes_of = iter(jax.tree.leaves(each, is_leaf=_is_none))
+    found: tuple = mapped(lambda x: part(next(axes_of), x), args)
     return found
 
 

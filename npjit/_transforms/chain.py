@@ -14,11 +14,27 @@ from typing import Any, Final, NamedTuple
 
 import jax
 
-__all__ = ["Chain", "ChainProgram", "Function", "Step"]
+__all__ = ["Chain", "ChainProgram", "Function", "Step", "computed", "is_traced"]
 
 #: Takes and returns arrays; equal ones compute the same.
 Function = Callable[..., Sequence[Any]]
 _PENDING: Final = object()
+
+
+def is_traced(*trees: Any) -> bool:
+    """Whether JAX traces an array in pytrees."""
+    return any(isinstance(x, jax.core.Tracer) for x in jax.tree.leaves(trees))
+
+
+def computed(function: Callable[..., Any], *args: Any) -> Any:
+    """The results, at once where all arguments are known.
+
+    JAX would make a call inside of the user's own `jax.jit` a part of that program.
+    """
+    if is_traced(args):
+        return function(*args)
+    with jax.ensure_compile_time_eval():
+        return function(*args)
 
 
 class Step(NamedTuple):
@@ -85,8 +101,9 @@ class Chain:
         values = self._values
         for step in self.leading_to([number], lambda i: values[i] is _PENDING):
             given = [resolve(values[i]) for i in step.inputs]
-            for i, made in zip(step.outputs, step.function(*given), strict=True):
-                values[i] = made
+            made = computed(step.function, *given)
+            for i, value in zip(step.outputs, made, strict=True):
+                values[i] = value
         return resolve(values[number])
 
     def leading_to(

@@ -15,6 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from npjit._transforms.orders import in_order, key_orders, mapped
 from npjit._transforms.pure import to_jax, to_numpy
 from npjit._transforms.transformation import (
     Spec,
@@ -273,12 +274,14 @@ def vjp(
     pulled: Callable[..., Any] = partial(jax.vjp, to_jax(fn), has_aux=has_aux)
     with call_settings():
         # Copies: what takes back keeps them, and the caller may write his own.
-        given = jax.tree.map(_copied, primals)
+        given = mapped(_copied, primals)
+        orders = key_orders(primals)
         result, pull, *aux = transformed(_Backward(has_aux), fn, pulled, given, {})
 
     def back(cotangent: Any) -> Any:
         with call_settings():
-            return to_numpy(_take_back(pull, jax.tree.map(np.asarray, cotangent)))
+            found = _take_back(pull, jax.tree.map(np.asarray, cotangent))
+            return to_numpy(in_order(found, orders))
 
     return to_numpy(result), back, *map(to_numpy, aux)
 
@@ -293,4 +296,4 @@ def _copied(x: Any) -> Any:
 
 
 def _arrays(x: Any) -> Any:
-    return jax.tree.map(np.asarray, x)
+    return mapped(np.asarray, x)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Final
 
 import jax
@@ -14,7 +14,9 @@ from npjit._array.array import STAND_INS
 from npjit._array.memory import owner_of
 from npjit._array.storage import Storage
 from npjit._config import Options
+from npjit._diagnostics.events import Name
 from npjit._graph.log import Log
+from npjit._graph.trace import Line
 from npjit._runtime.jitted import JittedProgram
 from npjit._runtime.signature import ATOMS
 from npjit._transforms.chain import Chain, Function
@@ -28,7 +30,7 @@ from npjit._transforms.traced import (
 )
 from npjit._xla.compile import leaf_value
 from npjit._xla.settings import call_settings
-from npjit.errors import NpjitError
+from npjit.errors import NpjitError, Reason
 
 __all__ = ["Link", "LinkedTrace", "Probe"]
 
@@ -168,27 +170,54 @@ class LinkedTrace(PureTrace):
         spec = jax.ShapeDtypeStruct(x._aval.shape, x._aval.dtype)
         return self.add(reader(x._structure, tuple(x._starts)), [root], [spec])[0]
 
+    def tell(
+        self, name: Name, operation: str, reason: Reason, line: Line, detail: str = ""
+    ) -> None:
+        """Remember why a value is going to be asked for; draws are made at each call.
+
+        Not in a batch, where each example has draws of its own.
+        """
+        if reason is not Reason.RANDOM or any(x.is_batch for x in self.around()):
+            super().tell(name, operation, reason, line, detail)
+        else:
+            self.last = operation, reason, line
+
+    def around(self) -> Iterator[LinkedTrace]:
+        """The recording itself, and those in which it is made."""
+        trace: LinkedTrace | None = self
+        while trace is not None:
+            yield trace
+            trace = trace.outer
+
     # What Python asks for ----------------------------------------------------------
 
     def known(self, value: Any) -> Any:
         """A value whose elements NumPy may look at."""
         link = self.link_to(value)
-        trace: LinkedTrace | None = self
-        while trace is not None:
+        for trace in self.around():
             has_none = trace.is_batch or link.dtype.kind not in "biu"
             if has_none and self.depends(link.number, trace):
                 raise self.needs_value()
-            trace = trace.outer
         return super().known(_computed(link))
+
+    def shown(self, x: Any) -> Any:
+        """The value of a stand-in, for a text; not remembered as known."""
+        link = self.value_of(x)
+        if self.is_of_batch(link):
+            raise self.needs_value()
+        with call_settings():
+            return np.array(_computed(link))[()]
 
     def kept(self, value: Any) -> Any:
         """What an object that outlives the call may hold of a value."""
-        trace: LinkedTrace | None = self
-        while trace is not None:
-            if trace.is_batch and self.depends(value.number, trace):
-                raise NpjitError(OUTLIVES)
-            trace = trace.outer
+        if self.is_of_batch(value):
+            raise NpjitError(OUTLIVES)
         return super().kept(_computed(value))
+
+    def is_of_batch(self, link: Link) -> bool:
+        """Whether a value depends on an example that nobody knows."""
+        batches = (trace for trace in self.around() if trace.is_batch)
+        return any(self.depends(link.number, trace) for trace in batches)
 
     def depends(self, number: int, on: LinkedTrace) -> bool:
         """Whether a value depends on what a recording, this or an outer, transforms."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from npjit._transforms.convention import Convention, FlatFunction
 from npjit._transforms.pure import named, to_numpy
+from npjit._xla.exactness import options_without_bits
 from npjit._xla.settings import call_settings
 
 __all__ = ["Compiled", "Lowered", "lower"]
@@ -77,7 +78,8 @@ class Lowered(_Stage):
     def compile(self, compiler_options: dict[str, Any] | None = None) -> Compiled:
         """Compile the program; the options are those of `jax.stages.Lowered`."""
         with call_settings():
-            compiled = self._stage.compile(compiler_options)
+            options = {**(options_without_bits() or {}), **(compiler_options or {})}
+            compiled = self._stage.compile(options)
         return Compiled(self._convention, compiled)
 
 

@@ -18,6 +18,7 @@ from npjit._convert.foreign import settle_generators, settle_notes
 from npjit._convert.resolve import resolve
 from npjit._graph.trace import current
 from npjit._transforms.linked import Link
+from npjit._transforms.orders import mapped
 from npjit._transforms.traced import PureTrace, jax_value
 from npjit.errors import NpjitError
 
@@ -126,13 +127,14 @@ def _without_effects(pure: Callable[..., Any]) -> Callable[..., Any]:
 
 def to_numpy(tree: Any) -> Any:
     """Arrays of JAX's in a pytree as NumPy's own, without axes as scalars."""
-    return jax.tree.map(_as_numpy, tree)
+    return mapped(_as_numpy, tree)
 
 
 def _as_numpy(x: Any) -> Any:
     if not isinstance(x, jax.Array) or isinstance(x, jax.core.Tracer):
         return x
-    return np.array(x)[()]  # a copy: JAX's cannot be written
+    made = np.array(x)  # a copy: JAX's cannot be written
+    return made if made.ndim else made[()]
 
 
 def _name(fn: Callable[..., Any]) -> str:
@@ -291,7 +293,7 @@ class _Arguments:
             return self._lift_leaf(x)
         if not any(isinstance(leaf, _VALUES) for leaf in jax.tree.leaves(x)):
             return x  # a container stays the caller's
-        return jax.tree.map(self._lift_leaf, x)
+        return mapped(self._lift_leaf, x)
 
     def _lift_leaf(self, x: Any) -> Any:
         if not isinstance(x, (*_VALUES, np.ndarray)):

@@ -138,6 +138,11 @@ class PureTrace(Trace):
             raise self.needs_value()
         return value
 
+    def shown(self, x: Array | Scalar) -> Any:
+        """The value of a stand-in, for a text."""
+        value = jax.lax.stop_gradient(self.value_of(x))
+        return np.array(self.known(value))[()]
+
     def kept(self, value: Any) -> Any:
         """What an object that outlives the call may hold of a value."""
         value = jax.lax.stop_gradient(value)

@@ -19,10 +19,12 @@ from npjit._array.array import STAND_INS
 from npjit._convert.foreign import call_foreign
 from npjit._graph.aval import DTYPES
 from npjit._graph.trace import current
-from npjit._transforms.chain import ChainProgram
+from npjit._transforms.chain import ChainProgram, computed, is_traced
 from npjit._transforms.linked import Fixed, Link, LinkedTrace
+from npjit._transforms.orders import in_order, key_orders, mapped
 from npjit._transforms.pure import OPTIONS, call_recorded, refuse, to_numpy
 from npjit._transforms.traced import PureTrace, jax_value
+from npjit._xla.exactness import options_without_bits
 from npjit._xla.results import HandOver
 from npjit._xla.settings import call_settings
 
@@ -34,6 +36,8 @@ _MAX: Final = 512
 #: call that takes the same way, and no longer ones: step by step that is faster.
 _SHORT: Final = 200
 _LONG: Final = 2000
+#: XLA fuses so many. From 30 on it computes the same again and again in derivatives.
+_FUSED: Final = 30
 _NUMBERS: Final = frozenset({float, complex})
 
 
@@ -96,7 +100,7 @@ def on_numpy(
         trace = current.trace
         if trace is None or trace.direct:
             with call_settings():
-                if transformation is None or _is_traced(args, kwargs):
+                if transformation is None or is_traced(args, kwargs):
                     return to_numpy(derived(*args, **kwargs))
                 specs = transformation.specs(args, kwargs)
                 if specs is None:  # JAX says what is wrong
@@ -111,10 +115,6 @@ def on_numpy(
 
     call.__npjit_jax__ = derived  # type: ignore[attr-defined]
     return call
-
-
-def _is_traced(*trees: Any) -> bool:
-    return any(isinstance(x, jax.core.Tracer) for x in jax.tree.leaves(trees))
 
 
 def transformed(
@@ -227,20 +227,23 @@ class _Recorded:
         kwargs = {name: named[name] for name in kwargs}
         result, effects = call_recorded(plain, args, kwargs, frozenset(), self.trace)
         refuse(plain, effects)
+        self.orders = key_orders((args, kwargs, result))
         self._end(transformation, structure, specs, result)
 
     def _linked(self, x: Any, specs: Iterator[Spec | None]) -> Any:
         """An argument with links in the place of arrays that are to be transformed."""
-        leaves, structure = jax.tree.flatten(x)
-        of_leaves = [next(specs) for _ in leaves]
+        of_leaves = [next(specs) for _ in jax.tree.leaves(x)]
         if all(spec is None for spec in of_leaves):
             return x  # a container stays the caller's
-        for i, spec in enumerate(of_leaves):
-            if spec is not None:
-                value = _array_of(leaves[i], spec)
-                self.given.append(value)
-                leaves[i] = self.trace.to_transform(value, spec)
-        return jax.tree.unflatten(structure, leaves)
+        rest = iter(of_leaves)
+        return mapped(lambda leaf: self._linked_leaf(leaf, next(rest)), x)
+
+    def _linked_leaf(self, x: Any, spec: Spec | None) -> Any:
+        if spec is None:
+            return x
+        value = _array_of(x, spec)
+        self.given.append(value)
+        return self.trace.to_transform(value, spec)
 
     def _end(
         self,
@@ -295,12 +298,12 @@ class _Recorded:
             return to_numpy(result)
         # What a program hands on is an input, be it of the caller's, or one for two.
         hand_over = HandOver(inputs)
-        return jax.tree.map(hand_over, result)
+        return mapped(hand_over, result)
 
     def filled(self, tree: Any) -> Any:
-        """A result, with all that is passed on in its place."""
+        """A result, with all that is passed on in its place, and keys in order."""
         if not self.form.passes:
-            return tree
+            return in_order(tree, self.orders)
 
         def fill(x: Any) -> Any:
             if not isinstance(x, _PassedOn):
@@ -309,7 +312,8 @@ class _Recorded:
             leaves = [next(arrays) if self._is_array(y) else y for y in self.passed]
             return jax.tree.unflatten(self.passed_structure, leaves)
 
-        return jax.tree.map(fill, tree, is_leaf=lambda x: isinstance(x, _PassedOn))
+        whole = jax.tree.map(fill, tree, is_leaf=lambda x: isinstance(x, _PassedOn))
+        return in_order(whole, self.orders)
 
     def _is_array(self, x: Any) -> bool:
         return isinstance(x, (Link, jax.Array, np.ndarray, np.generic))
@@ -337,6 +341,8 @@ class _Whole:
     def __init__(self, program: ChainProgram, form: _Form) -> None:
         self.program = program
         self.form = form
+        options = options_without_bits(fuses=program.size <= _FUSED)
+        self.compiled = jax.jit(self._call, compiler_options=options)
         self.jitted = jax.jit(self._call)
         self.n_calls = 0
         self.made: dict[tuple[Spec, ...], tuple[list[Spec], Any]] = {}
@@ -349,8 +355,11 @@ class _Whole:
 
     def __call__(self, inputs: list[Any], extra: Any) -> Any:
         self.n_calls += 1
-        call = self.jitted if self.is_compiled else self._call
-        return call(inputs, extra)
+        if not self.is_compiled:
+            return self._call(inputs, extra)
+        if is_traced(inputs, extra):  # options are not for a part of a program
+            return self.jitted(inputs, extra)
+        return computed(self.compiled, inputs, extra)
 
     def results(self, shapes: tuple[Spec, ...]) -> tuple[list[Spec], Any]:
         """The arrays in the result, and its structure."""

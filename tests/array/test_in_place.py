@@ -494,6 +494,8 @@ def subscript_forms(x, v, n):
     x[n[1], n[2]] = 3
     x[[0, 2], :2] = 4
     x[[0, 1], [1, 2]] += 5
+    x[range(2), (2, 0)] -= 3
+    v[range(2)] = x[(0, 1), range(2)]
     x[np.ix_([1, 3], [0, 2])] = 6
     x[:, [True, False, True]] = 7
     x[True] = x + 1

@@ -358,3 +358,9 @@ def test_axes_that_cannot_be_divided_are_held_whole():
         for axis in (-3, -1, 0, 5):
             spec = placement.sharding_of(npjit.shard(axis), shape).spec
             assert len(spec) == len(shape)
+
+
+def test_large_reductions_keep_nan():
+    x = np.random.default_rng(0).normal(size=100_000)
+    x[7] = np.nan  # XLA:CPU's own reductions of so many elements lose it
+    assert np.isnan(npjit.accelerate(lambda x: (x * 2).max(), device="cpu:0")(x))

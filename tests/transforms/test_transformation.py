@@ -90,6 +90,76 @@ def test_long_chains_are_taken_step_by_step_first(monkeypatch, n_made):
         np.testing.assert_allclose(found, first, rtol=1e-13)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda x: npjit.value_and_grad(np.max)(x)[0],
+        lambda x: npjit.vmap(np.max)(x[None])[0],
+        lambda x: npjit.jvp(lambda y: (2 * y).min(), (x,), (x,))[0],
+        lambda x: npjit.accelerate(np.max).lower(x).compile()(x),
+    ],
+    ids=["grad", "vmap", "jvp", "lower"],
+)
+def test_large_reductions_keep_nan(value):
+    x = np.random.default_rng(0).normal(size=100_000)
+    x[7] = np.nan  # XLA:CPU's own reductions of so many elements lose it
+    assert np.isnan(value(x))
+
+
+def test_loops_are_compiled_without_computing_steps_anew():
+    def upwind(u):
+        for _ in range(15):  # XLA's fusions double with each step
+            back, ahead = u - np.roll(u, 1), np.roll(u, -1) - u
+            u = u - 0.1 * (np.maximum(u, 0) * back + np.minimum(u, 0) * ahead)
+        return (u**2).sum()
+
+    found = npjit.grad(upwind)(X)
+    step = 1e-6 * np.eye(4)
+    expected = [(upwind(X + h) - upwind(X - h)) / 2e-6 for h in step]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+KEYS = [("a", "z"), ("z", "a")]
+
+
+@pytest.mark.parametrize("keys", KEYS, ids=str)
+def test_keys_of_dicts_keep_their_order(keys):
+    def weighted(params):
+        return sum((i + 1.0) * (params[k] ** 2).sum() for i, k in enumerate(params))
+
+    params = dict.fromkeys(keys, X)
+    expected = [2 * X, 4 * X]
+    for found in (
+        npjit.grad(weighted)(params),
+        npjit.value_and_grad(lambda p: weighted(p[0]))([params])[1][0],
+        npjit.vjp(weighted, params)[1](1.0)[0],
+        npjit.vmap(npjit.grad(weighted))(dict.fromkeys(keys, X[:, None])),
+        npjit.grad(lambda p: (npjit.grad(weighted)(p)["a"] * X).sum() / 2)(params),
+    ):
+        assert tuple(found) == keys
+    found = npjit.grad(weighted)(params)
+    np.testing.assert_allclose([*found.values()], expected)
+    value, along = npjit.jvp(weighted, (params,), (params,))
+    assert (value, along) == pytest.approx((3 * X @ X, 6 * X @ X))
+
+
+@pytest.mark.filterwarnings("ignore:.*single examples")
+@pytest.mark.parametrize("keys", KEYS, ids=str)
+def test_keys_of_dicts_keep_their_order_one_after_the_other(keys):
+    def first(params):
+        values = [*params.values()]
+        return values[0] if values[0] > 0 else values[1]
+
+    params = {k: (-1.0) ** i * X**2 for i, k in enumerate(keys)}
+    np.testing.assert_allclose(npjit.vmap(first)(params), X**2)
+
+
+def test_results_have_memory_of_their_own():
+    value, gradient = npjit.value_and_grad(scaled)(X)
+    assert type(value) is np.float64
+    assert gradient.base is None
+
+
 # -- what Python asks for ------------------------------------------------------
 
 
@@ -142,6 +212,54 @@ def test_batches_know_what_no_example_decides():
     rows = np.stack([X, X + 1])
     found = npjit.vmap(shifted, in_axes=(0, None))(rows, np.ones(4))
     np.testing.assert_array_equal(found, rows + 1)
+
+
+def test_texts_show_values(capsys):
+    def loss(x, is_used=False):
+        y = (x**2).sum()
+        print("loss", y, f"{y:.3f}", repr(x[:2]))
+        return y * float(y) if is_used else y
+
+    x = np.arange(4.0)
+    loss(x)
+    np.testing.assert_array_equal(npjit.grad(loss)(x), 2 * x)
+    numpys, ours = capsys.readouterr().out.splitlines()
+    assert ours == numpys
+    # That it was printed does not make it a constant.
+    np.testing.assert_allclose(npjit.grad(loss)(x, True), 4 * (x @ x) * x)
+    with pytest.raises(npjit.ConcretizationError):
+        jax.jit(npjit.to_jax(loss))(X)
+
+
+def test_draws_are_numpys_in_each_call():
+    def loss(x, rng):
+        noise = rng.normal(size=(3, 4))
+        kept = rng.random(4) > 0.5
+        return ((x + noise) ** 2 * kept).sum()
+
+    ours, numpys = np.random.default_rng(3), np.random.default_rng(3)
+    for _ in range(3):
+        found = npjit.grad(loss)(X, ours)
+        noise, kept = numpys.normal(size=(3, 4)), numpys.random(4) > 0.5
+        np.testing.assert_allclose(found, 2 * (3 * X + noise.sum(axis=0)) * kept)
+    assert ours.random() == numpys.random()
+
+
+@pytest.mark.filterwarnings("ignore:.*single examples")
+@pytest.mark.parametrize("function", [npjit.grad, lambda fn: fn])
+def test_each_example_has_draws_of_its_own(function):
+    rng, again = np.random.default_rng(3), np.random.default_rng(3)
+    found = npjit.vmap(function(lambda x: x * rng.random()))(X)
+    draws = again.random(4)
+    expected = draws if function is npjit.grad else X * draws
+    np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.parametrize("scale", [lambda x: x[0], lambda x: np.exp(x)])
+def test_draws_around_what_is_differentiated_raise(scale):
+    rng = np.random.default_rng(3)
+    with pytest.raises(npjit.ConcretizationError, match=r"normal|NumPy"):
+        npjit.grad(lambda x: rng.normal(scale=np.abs(scale(x))).sum())(X)
 
 
 def test_objects_keep_values():
@@ -227,6 +345,14 @@ def test_in_the_users_own_jax_programs():
     np.testing.assert_allclose(found, 2 * X)
 
 
+def test_known_arrays_stay_known_in_the_users_own_jax_programs():
+    def outer(w):
+        return w * float(npjit.grad(cubes)(X)[0])
+
+    with jax.enable_x64(True):
+        np.testing.assert_allclose(jax.jit(outer)(1.0), 3 * X[0] ** 2)
+
+
 # -- what is wrong -------------------------------------------------------------
 
 
@@ -242,6 +368,28 @@ def test_in_the_users_own_jax_programs():
 def test_errors_are_those_of_jax(call, message):
     with pytest.raises(TypeError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("fn", "error"),
+    [
+        (lambda x: x @ np.ones(9), ValueError),
+        (lambda x: (x + np.ones(9)).sum(), ValueError),
+        (lambda x: np.concatenate([x, np.ones((2, 2))]).sum(), ValueError),
+        (lambda x: np.stack([x, x[:2]]).sum(), ValueError),
+        (lambda x: x[np.array([7])].sum(), IndexError),
+        (lambda x: x.sum(axis=3), np.exceptions.AxisError),
+        (lambda x: np.einsum("ij,j", x, x), ValueError),
+        (lambda x: x.copy().__setitem__(slice(2), np.ones(3)), ValueError),
+    ],
+)
+def test_errors_that_shapes_tell_are_those_of_numpy(fn, error):
+    with pytest.raises(error) as expected:
+        fn(X)
+    with pytest.raises(error) as found:
+        npjit.grad(fn)(X)
+    assert type(found.value) is type(expected.value)
+    assert str(found.value) == str(expected.value)
 
 
 def test_functions_are_not_called_with_wrong_arguments():
