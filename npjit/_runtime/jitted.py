@@ -16,6 +16,7 @@ from typing import Any, Final
 import jax
 import numpy as np
 
+from npjit._chapters.registry import Operation
 from npjit._chapters.reports import NONE
 from npjit._graph.log import Log
 from npjit._xla.exactness import derivable, options_without_bits
@@ -84,6 +85,11 @@ class JittedProgram:
         numbers = {d: jax.ShapeDtypeStruct((counts[d],), d) for d in self.dtypes}
         with settings():
             return jax.eval_shape(self._results, self._leaves, numbers)
+
+    @property
+    def operations(self) -> Iterator[Operation]:
+        """What was recorded."""
+        return (entry.inferred.op for entry in self.lowering.entries)
 
     def numbers(self, values: Sequence[Any]) -> list[np.ndarray]:
         """The numbers of a log, an array for each dtype."""

@@ -19,12 +19,13 @@ from npjit._array.array import STAND_INS
 from npjit._convert.foreign import call_foreign
 from npjit._graph.aval import DTYPES
 from npjit._graph.trace import current
-from npjit._transforms.chain import ChainProgram, computed, is_traced
+from npjit._runtime.jitted import JittedProgram
+from npjit._transforms.chain import ChainProgram, is_traced
+from npjit._transforms.fusion import Fusible
 from npjit._transforms.linked import Fixed, Link, LinkedTrace
 from npjit._transforms.orders import in_order, key_orders, mapped
 from npjit._transforms.pure import OPTIONS, call_recorded, refuse, to_numpy
 from npjit._transforms.traced import PureTrace, jax_value
-from npjit._xla.exactness import options_without_bits
 from npjit._xla.results import HandOver
 from npjit._xla.settings import call_settings
 
@@ -36,8 +37,6 @@ _MAX: Final = 512
 #: call that takes the same way, and no longer ones: step by step that is faster.
 _SHORT: Final = 200
 _LONG: Final = 2000
-#: XLA fuses so many. From 30 on it computes the same again and again in derivatives.
-_FUSED: Final = 30
 _NUMBERS: Final = frozenset({float, complex})
 
 
@@ -341,8 +340,7 @@ class _Whole:
     def __init__(self, program: ChainProgram, form: _Form) -> None:
         self.program = program
         self.form = form
-        options = options_without_bits(fuses=program.size <= _FUSED)
-        self.compiled = jax.jit(self._call, compiler_options=options)
+        self.compiled = Fusible(self._call, program.size, joins=_joins(program))
         self.jitted = jax.jit(self._call)
         self.n_calls = 0
         self.made: dict[tuple[Spec, ...], tuple[list[Spec], Any]] = {}
@@ -351,7 +349,8 @@ class _Whole:
     def is_compiled(self) -> bool:
         """Whether it is called as one program."""
         size = self.program.size
-        return size <= _SHORT or (self.n_calls > 1 and size <= _LONG)
+        is_one = len(self.program.steps) == 1  # Python has not asked for a value
+        return size <= _LONG and (size <= _SHORT or is_one or self.n_calls > 1)
 
     def __call__(self, inputs: list[Any], extra: Any) -> Any:
         self.n_calls += 1
@@ -359,7 +358,7 @@ class _Whole:
             return self._call(inputs, extra)
         if is_traced(inputs, extra):  # options are not for a part of a program
             return self.jitted(inputs, extra)
-        return computed(self.compiled, inputs, extra)
+        return self.compiled(inputs, extra)
 
     def results(self, shapes: tuple[Spec, ...]) -> tuple[list[Spec], Any]:
         """The arrays in the result, and its structure."""
@@ -391,6 +390,25 @@ class _Whole:
         values = [next(made) if x is None else x.value for x in form.fixed]
         result = jax.tree.unflatten(form.result, values)
         return (result, _PassedOn([*made])) if form.passes else result
+
+
+#: What takes XLA:CPU long to compile where it is fused.
+_JOINING: Final = frozenset(
+    {np.concatenate, np.stack, np.hstack, np.vstack, np.dstack, np.column_stack}
+    | {np.block, np.roll, np.pad, np.append, np.insert, np.repeat, np.tile}
+)
+
+
+def _joins(program: ChainProgram) -> bool:
+    """Whether operations of a program join arrays."""
+    owners = [getattr(step.function, "__self__", None) for step in program.steps]
+    return any(
+        _joins(owner.program)
+        if isinstance(owner, _Whole)
+        else isinstance(owner, JittedProgram)
+        and any(op.func in _JOINING for op in owner.operations)
+        for owner in owners
+    )
 
 
 _whole_of = functools.lru_cache(_MAX)(_Whole)
