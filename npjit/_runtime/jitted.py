@@ -50,9 +50,10 @@ class JittedProgram:
         self.lowering = Lowering(
             entries, log.values, log.leaf_slots, outs, [*log.starts], False, flags
         )
+        options = options_without_bits()
+        self.compiled = jax.jit(self._results, compiler_options=options)
         # A part of a JAX program is compiled with the user's options.
-        options = None if is_pure else options_without_bits()
-        self.jitted = jax.jit(self._results, compiler_options=options)
+        self.jitted = jax.jit(self._results) if is_pure else self.compiled
         self.dtypes = tuple(dict.fromkeys(d for d, _ in self.lowering.places.values()))
         self._leaves = [
             jax.ShapeDtypeStruct(log.storages[slot].aval.shape, dtype)
@@ -67,8 +68,10 @@ class JittedProgram:
     def flat(self, *arrays: Any) -> list[Any]:
         """The arrays of the results; the numbers come behind the leaves, by dtype."""
         n = len(self._leaves)
+        is_part = any(isinstance(x, jax.core.Tracer) for x in arrays)
+        call = self.jitted if is_part else self.compiled
         with settings():
-            results = self.jitted(
+            results = call(
                 [*arrays[:n]], dict(zip(self.dtypes, arrays[n:], strict=True))
             )
         return jax.tree.leaves(results)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from operator import index
 from typing import Any
 
 import jax
 import numpy as np
 
+from npjit._array.array import STAND_INS
+from npjit._graph.trace import current
 from npjit._transforms.orders import in_order, key_orders, mapped
 from npjit._transforms.pure import to_jax, to_numpy
+from npjit._transforms.traced import PureTrace
 from npjit._transforms.transformation import (
     Spec,
     Transformation,
@@ -242,14 +244,7 @@ def jvp(
     """
     given, direction = tuple(map(_arrays, primals)), tuple(map(_arrays, tangents))
     with call_settings():
-        derived = partial(_along, to_jax(fn), direction)
-        return tuple(
-            to_numpy(transformed(_Forward(), fn, derived, given, {}, direction))
-        )
-
-
-def _along(pure: Callable[..., Any], direction: tuple, *primals: Any) -> Any:
-    return jax.jvp(pure, primals, direction)
+        return tuple(to_numpy(transformed(_Forward(), fn, given, direction)))
 
 
 def vjp(
@@ -271,14 +266,16 @@ def vjp(
         The result; a function from a direction of the result's shape and dtype to a
         tuple, one for each argument; with `has_aux` what is passed on.
     """
-    pulled: Callable[..., Any] = partial(jax.vjp, to_jax(fn), has_aux=has_aux)
     with call_settings():
         # Copies: what takes back keeps them, and the caller may write his own.
         given = mapped(_copied, primals)
         orders = key_orders(primals)
-        result, pull, *aux = transformed(_Backward(has_aux), fn, pulled, given, {})
+        result, pull, *aux = transformed(_Backward(has_aux), fn, given, ())
 
     def back(cotangent: Any) -> Any:
+        trace = current.trace
+        if isinstance(trace, PureTrace) and not trace.direct:
+            return in_order(trace.call(_take_back, (pull, cotangent), {}), orders)
         with call_settings():
             found = _take_back(pull, jax.tree.map(np.asarray, cotangent))
             return to_numpy(in_order(found, orders))
@@ -296,4 +293,8 @@ def _copied(x: Any) -> Any:
 
 
 def _arrays(x: Any) -> Any:
-    return mapped(np.asarray, x)
+    return mapped(lambda a: a if _is_traced(a) else np.asarray(a), x)
+
+
+def _is_traced(a: Any) -> bool:
+    return type(a) in STAND_INS and a._trace.is_pure

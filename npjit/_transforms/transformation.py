@@ -24,7 +24,7 @@ from npjit._transforms.chain import ChainProgram, is_traced
 from npjit._transforms.fusion import Fusible
 from npjit._transforms.linked import Fixed, Link, LinkedTrace
 from npjit._transforms.orders import in_order, key_orders, mapped
-from npjit._transforms.pure import OPTIONS, call_recorded, refuse, to_numpy
+from npjit._transforms.pure import OPTIONS, call_recorded, refuse, to_jax, to_numpy
 from npjit._transforms.traced import PureTrace, jax_value
 from npjit._xla.results import HandOver
 from npjit._xla.settings import call_settings
@@ -32,7 +32,8 @@ from npjit._xla.settings import call_settings
 __all__ = ["Spec", "Transformation", "on_numpy", "spec_of", "transformed"]
 
 Spec = jax.ShapeDtypeStruct
-_MAX: Final = 512
+#: So many are kept; each holds about 2 MB.
+_MAX: Final = 256
 #: So many operations are compiled when they are met first; more of them at the second
 #: call that takes the same way, and no longer ones: step by step that is faster.
 _SHORT: Final = 200
@@ -109,7 +110,8 @@ def on_numpy(
         if not isinstance(trace, PureTrace):
             return call_foreign(call, args, kwargs)
         if transformation is not None and isinstance(trace, LinkedTrace):
-            return _nested(trace, transformation, fn, derived, args, kwargs)
+            apply = functools.partial(transformation.apply, to_jax(fn))
+            return _nested(trace, transformation, fn, apply, args, kwargs)
         return trace.call(derived, args, kwargs)
 
     call.__npjit_jax__ = derived  # type: ignore[attr-defined]
@@ -117,18 +119,18 @@ def on_numpy(
 
 
 def transformed(
-    transformation: Transformation,
-    fn: Callable[..., Any],
-    derived: Callable[..., Any],
-    args: tuple,
-    kwargs: dict,
-    extra: Any = (),
+    transformation: Transformation, fn: Callable[..., Any], args: tuple, extra: Any
 ) -> Any:
-    """What a transformed function returns, as JAX has it."""
-    specs = transformation.specs(args, kwargs)
+    """What a transformation gives, as JAX has it; in a recording of one, stand-ins."""
+    trace, derived = current.trace, functools.partial(transformation.apply, to_jax(fn))
+    if isinstance(trace, PureTrace) and not trace.direct:
+        if isinstance(trace, LinkedTrace):
+            return _nested(trace, transformation, fn, derived, args, {}, extra)
+        return trace.call(derived, (args, {}, extra), {})
+    specs = transformation.specs(args, {})
     if specs is None:
-        return derived(*args, **kwargs)
-    return _Recorded(transformation, fn, args, kwargs, specs, None).result(extra)
+        return derived(args, {}, extra)
+    return _Recorded(transformation, fn, args, {}, specs, None, extra).result()
 
 
 def _nested(
@@ -138,13 +140,15 @@ def _nested(
     derived: Callable[..., Any],
     args: tuple,
     kwargs: dict,
+    extra: Any = (),
 ) -> Any:
     """What a transformed function returns in a recording, as stand-ins."""
     specs = transformation.specs(args, kwargs)
     if specs is None:
-        return outer.call(derived, args, kwargs)
-    call = _Recorded(transformation, fn, args, kwargs, specs, outer)
-    inputs = [outer.link_to(x) for x in call.inputs()]
+        return outer.call(derived, (args, kwargs, extra), {})
+    call = _Recorded(transformation, fn, args, kwargs, specs, outer, extra)
+    given = [*call.inputs(), *map(_as_value, jax.tree.leaves(extra))]
+    inputs = [outer.link_to(x) for x in given]
     whole = _whole_of(call.program, call.form)
     shapes = tuple([Spec(x.shape, x.dtype) for x in inputs])
     made, structure = whole.results(shapes)
@@ -182,6 +186,8 @@ class _Form:
         Of the others, and of
     fixed : tuple
         what is no array among them, None for an array.
+    extra : PyTreeDef
+        Of what the transformation is given besides.
     """
 
     transformation: Transformation
@@ -190,6 +196,7 @@ class _Form:
     passes: bool
     result: Any
     fixed: tuple[Fixed | None, ...]
+    extra: Any
 
 
 class _Recorded:
@@ -205,6 +212,8 @@ class _Recorded:
         What `transformation.specs` said of them.
     outer : LinkedTrace or None
         The recording in which the call is made.
+    extra : pytree
+        What the transformation is given besides.
     """
 
     def __init__(
@@ -215,7 +224,9 @@ class _Recorded:
         kwargs: dict,
         specs: list[Spec | None],
         outer: LinkedTrace | None,
+        extra: Any = (),
     ) -> None:
+        self.extra = extra
         plain = getattr(fn, "__npjit_wrapped__", fn)
         probe, is_batch = transformation.probe, transformation.is_batch
         self.trace = LinkedTrace(OPTIONS, probe, is_batch, outer)
@@ -272,6 +283,7 @@ class _Recorded:
                 Fixed(x) if link is None else None
                 for x, link in zip(leaves, links, strict=True)
             ),
+            jax.tree.structure(self.extra),
         )
 
     def _link(self, x: Any) -> Link | None:
@@ -284,10 +296,10 @@ class _Recorded:
         n_given, numbers = len(self.given), self.program.inputs
         return [*self.given, *map(self.trace.chain.input, numbers[n_given:])]
 
-    def result(self, extra: Any) -> Any:
+    def result(self) -> Any:
         """What JAX computes."""
         whole = _whole_of(self.program, self.form)
-        return self.filled(whole(self.inputs(), extra))
+        return self.filled(whole(self.inputs(), self.extra))
 
     def as_numpy(self) -> Any:
         """What JAX computes, as the caller's own arrays."""
@@ -316,6 +328,10 @@ class _Recorded:
 
     def _is_array(self, x: Any) -> bool:
         return isinstance(x, (Link, jax.Array, np.ndarray, np.generic))
+
+
+def _as_value(x: Any) -> Any:
+    return jax_value(x) if type(x) in STAND_INS else x
 
 
 def _array_of(x: Any, spec: Spec) -> Any:
@@ -363,14 +379,19 @@ class _Whole:
     def results(self, shapes: tuple[Spec, ...]) -> tuple[list[Spec], Any]:
         """The arrays in the result, and its structure."""
         if shapes not in self.made:
-            made = jax.eval_shape(self._call, [*shapes], ())
+            made = jax.eval_shape(self._call, *self._parted(shapes))
             self.made[shapes] = jax.tree.flatten(made)
         return self.made[shapes]
 
     def flat(self, *inputs: Any) -> list[Any]:
         """The arrays in the result."""
         with call_settings():
-            return jax.tree.leaves(self([*inputs], ()))
+            return jax.tree.leaves(self(*self._parted(inputs)))
+
+    def _parted(self, arrays: Sequence[Any]) -> tuple[list[Any], Any]:
+        """The inputs, and what the transformation is given besides."""
+        n = len(self.program.inputs)
+        return [*arrays[:n]], jax.tree.unflatten(self.form.extra, arrays[n:])
 
     def _call(self, inputs: list[Any], extra: Any) -> Any:
         form = self.form

@@ -276,7 +276,20 @@ def test_objects_keep_values():
         npjit.vmap(model.loss)(np.stack([X, X]))
 
 
+def test_branches_see_nan_among_many():
+    def chooses(x):
+        return (x**2).sum() if np.isnan((x * 2).max()) else x.sum()
+
+    x = np.ones(200_000)
+    np.testing.assert_array_equal(npjit.grad(chooses)(x), 1)
+    x[777] = np.nan
+    np.testing.assert_array_equal(npjit.grad(chooses)(x), 2 * x)
+
+
 # -- nested --------------------------------------------------------------------
+
+
+E = np.eye(4)[0]
 
 
 def cubes(y):
@@ -291,6 +304,9 @@ def cubes(y):
         (lambda x: npjit.grad(cubes)(-(x**2)).sum(), -4 * X),
         (lambda x: npjit.value_and_grad(cubes)(x)[0], 3 * X**2),
         (lambda x: np.trace(npjit.hessian(cubes)(x)), np.full(4, 6.0)),
+        (lambda x: npjit.jvp(cubes, (x,), (x**2,))[1], 12 * X**3),
+        (lambda x: npjit.vjp(cubes, x)[1](x[0])[0].sum(), 6 * X * X[0] + 3 * X @ X * E),
+        (lambda x: npjit.jvp(npjit.grad(cubes), (x,), (np.ones(4),))[1] @ x, 12 * X),
         (
             lambda x: npjit.vmap(lambda a, b: (a * b).sum() ** 2, (0, None))(
                 x.reshape(2, 2), np.ones(2)
@@ -299,10 +315,21 @@ def cubes(y):
         ),
         (
             lambda x: npjit.grad(lambda y: npjit.grad(cubes)(y).sum() * y[0])(x) @ x,
-            18 * X[0] * X + 9 * (X @ X) * np.eye(4)[0],
+            18 * X[0] * X + 9 * (X @ X) * E,
         ),
     ],
-    ids=["captured", "path", "other path", "value", "hessian", "batch", "thrice"],
+    ids=[
+        "captured",
+        "path",
+        "other path",
+        "value",
+        "hessian",
+        "jvp",
+        "vjp",
+        "both",
+        "batch",
+        "thrice",
+    ],
 )
 def test_transformations_inside_of_each_other(fn, expected):
     for _ in range(2):
