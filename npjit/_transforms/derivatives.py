@@ -107,6 +107,7 @@ class _Backward(_Derivative):
     """`jax.vjp`."""
 
     has_aux: bool
+    keeps_inputs = True
 
     def specs(self, args: tuple, kwargs: dict) -> list[Spec | None] | None:
         """What the function is given."""
@@ -267,10 +268,8 @@ def vjp(
         tuple, one for each argument; with `has_aux` what is passed on.
     """
     with call_settings():
-        # Copies: what takes back keeps them, and the caller may write his own.
-        given = mapped(_copied, primals)
         orders = key_orders(primals)
-        result, pull, *aux = transformed(_Backward(has_aux), fn, given, ())
+        result, pull, *aux = transformed(_Backward(has_aux), fn, primals, ())
 
     def back(cotangent: Any) -> Any:
         trace = current.trace
@@ -286,10 +285,6 @@ def vjp(
 @jax.jit
 def _take_back(pull: Any, cotangent: Any) -> Any:
     return pull(cotangent)
-
-
-def _copied(x: Any) -> Any:
-    return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def _arrays(x: Any) -> Any:

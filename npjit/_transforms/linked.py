@@ -37,6 +37,8 @@ __all__ = ["Link", "LinkedTrace", "Probe"]
 #: Tells which of a function's results depend on some of its arguments, as JAX has it.
 Probe = Callable[[Callable[..., Any], list[jax.Array]], Any]
 _MAX: Final = 512
+#: Calls that are decided by more elements are not kept.
+_KEPT_BYTES: Final = 2**14
 
 
 class Link:
@@ -264,12 +266,14 @@ class LinkedTrace(PureTrace):
                 value = jax_value(x) if type(x) in STAND_INS else x
                 links.append(self.link_to(value))
         specs = tuple([self.chain.specs[x.number] for x in links])
-        make = functools.partial(_call_of, func, structure, tuple(marks), specs)
+        about = func, structure, tuple(marks), specs
         try:
-            called, used = make((None,) * len(links)), links
+            called, used = _call_of(*about, (None,) * len(links)), links
         except NEEDS_VALUE:
             texts = tuple([self._text(x) for x in links])
-            called = make(texts)
+            n_bytes = sum(len(text[0]) for text in texts if text is not None)
+            called = (_call_of if n_bytes <= _KEPT_BYTES else _Call)(*about, texts)
+            called.is_kept = n_bytes <= _KEPT_BYTES
             used = [x for x, text in zip(links, texts, strict=True) if text is None]
         results = self.add(called.flat, used, called.specs)
         return jax.tree.unflatten(called.structure, map(self.lifted_value, results))
@@ -366,7 +370,11 @@ class _Call:
         Of its result.
     specs : list of jax.ShapeDtypeStruct
         Of the arrays in it.
+    is_kept : bool
+        It is kept for the calls like it.
     """
+
+    is_kept = True
 
     def __init__(
         self,

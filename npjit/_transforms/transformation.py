@@ -20,7 +20,7 @@ from npjit._convert.foreign import call_foreign
 from npjit._graph.aval import DTYPES
 from npjit._graph.trace import current
 from npjit._runtime.jitted import JittedProgram
-from npjit._transforms.chain import ChainProgram, is_traced
+from npjit._transforms.chain import ChainProgram, Step, is_traced
 from npjit._transforms.fusion import Fusible
 from npjit._transforms.linked import Fixed, Link, LinkedTrace
 from npjit._transforms.orders import in_order, key_orders, mapped
@@ -50,10 +50,13 @@ class Transformation(ABC):
         The function is given examples, whose values nobody knows.
     has_aux : bool
         It returns a pair: its result, and something to be passed on.
+    keeps_inputs : bool
+        What it gives holds on to the arrays that it was given.
     """
 
     is_batch = False
     has_aux = False
+    keeps_inputs = False
 
     @abstractmethod
     def specs(self, args: tuple, kwargs: dict) -> list[Spec | None] | None:
@@ -298,8 +301,10 @@ class _Recorded:
 
     def result(self) -> Any:
         """What JAX computes."""
-        whole = _whole_of(self.program, self.form)
-        return self.filled(whole(self.inputs(), self.extra))
+        whole, inputs = _whole_of(self.program, self.form), self.inputs()
+        if self.form.transformation.keeps_inputs:  # the caller may write his own
+            inputs = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
+        return self.filled(whole(inputs, self.extra))
 
     def as_numpy(self) -> Any:
         """What JAX computes, as the caller's own arrays."""
@@ -358,12 +363,15 @@ class _Whole:
         self.form = form
         self.compiled = Fusible(self._call, program.size, joins=_joins(program))
         self.jitted = jax.jit(self._call)
+        self.is_kept = all(map(_is_kept, program.steps))
         self.n_calls = 0
         self.made: dict[tuple[Spec, ...], tuple[list[Spec], Any]] = {}
 
     @property
     def is_compiled(self) -> bool:
         """Whether it is called as one program."""
+        if not self.is_kept:
+            return False
         size = self.program.size
         is_one = len(self.program.steps) == 1  # Python has not asked for a value
         return size <= _LONG and (size <= _SHORT or is_one or self.n_calls > 1)
@@ -432,4 +440,14 @@ def _joins(program: ChainProgram) -> bool:
     )
 
 
-_whole_of = functools.lru_cache(_MAX)(_Whole)
+def _is_kept(step: Step) -> bool:
+    """Whether a step may be met again: it holds no large array."""
+    return getattr(getattr(step.function, "__self__", None), "is_kept", True)
+
+
+def _whole_of(program: ChainProgram, form: _Form) -> _Whole:
+    make = _kept_whole_of if all(map(_is_kept, program.steps)) else _Whole
+    return make(program, form)
+
+
+_kept_whole_of = functools.lru_cache(_MAX)(_Whole)

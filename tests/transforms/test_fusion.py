@@ -93,7 +93,7 @@ def test_functions_that_join_are_known(monkeypatch):
             super().__init__(function, size, joins=joins)
 
     monkeypatch.setattr(transformation, "Fusible", Spy)
-    transformation._whole_of.cache_clear()
+    transformation._kept_whole_of.cache_clear()
     npjit.grad(slices)(np.ones(20), 2)
     npjit.grad(rolls)(np.ones(20), 2)
     npjit.grad(lambda x: npjit.grad(rolls)(x, 2).sum())(np.ones(20))

@@ -13,7 +13,7 @@ X = np.array([0.7, 1.3, -0.4, 2.1])
 @pytest.fixture
 def n_made():
     """How many functions were made of chains so far."""
-    return lambda: transformation._whole_of.cache_info().misses
+    return lambda: transformation._kept_whole_of.cache_info().misses
 
 
 def scaled(x, rate=1.0):
@@ -72,6 +72,20 @@ def test_arrays_that_numpy_made_are_as_they_were_when_used():
         return first + (kinds * x[0]).sum()
 
     np.testing.assert_allclose(npjit.grad(loss)(X), [13, 1, 1, 1])
+
+
+def test_calls_decided_by_many_elements_are_not_kept(n_made):
+    def counted(x):
+        return (np.bincount(np.floor(x).astype(int), x) ** 2).sum()
+
+    for n, n_new in ((30, 1), (30_000, 0)):
+        x = np.linspace(0.0, 3.0, n, endpoint=False)
+        sums = np.bincount(x.astype(int), x)
+        before = n_made()
+        for _ in range(2):
+            found = npjit.grad(counted)(x)
+            np.testing.assert_allclose(found, 2 * sums[x.astype(int)])
+        assert n_made() == before + n_new
 
 
 def test_long_chains_are_taken_step_by_step_first(monkeypatch, n_made):
