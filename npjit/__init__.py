@@ -85,6 +85,7 @@ def __getattr__(name: str) -> Any:
     module = _WITH_JAX.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import_module("npjit._xla")  # before JAX, which it may set up
     found = getattr(import_module(f"npjit._transforms.{module}"), name)
     globals()[name] = found
     return found

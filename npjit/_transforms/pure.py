@@ -17,6 +17,7 @@ from npjit._config import Options
 from npjit._convert.foreign import settle_generators, settle_notes
 from npjit._convert.resolve import resolve
 from npjit._graph.trace import current
+from npjit._runtime.signature import ATOMS
 from npjit._transforms.linked import Link
 from npjit._transforms.orders import mapped
 from npjit._transforms.traced import PureTrace, jax_value
@@ -289,8 +290,10 @@ class _Arguments:
         }
 
     def _lift(self, x: Any) -> Any:
-        if isinstance(x, np.ndarray):
+        if isinstance(x, (np.ndarray, *_VALUES)):
             return self._lift_leaf(x)
+        if type(x) in ATOMS:
+            return x
         if not any(isinstance(leaf, _VALUES) for leaf in jax.tree.leaves(x)):
             return x  # a container stays the caller's
         return mapped(self._lift_leaf, x)
