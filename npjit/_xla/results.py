@@ -22,7 +22,7 @@ from npjit._graph.aval import Aval, fresh_aval
 from npjit._xla import IS_INLINE
 from npjit._xla.inputs import bytes_type, memory_order
 from npjit._xla.selection import Masked
-from npjit._xla.spares import REUSED, Lent
+from npjit._xla.spares import REUSED, Lent, Owner
 
 __all__ = ["DeviceResults", "HandOver", "HostResults", "Results", "owned"]
 
@@ -276,7 +276,7 @@ class HandOver:
         if address in self.taken:
             return np.array(x)
         self.taken.add(address)
-        return np.asarray(Lent(x, fresh_aval(x.shape, np.dtype(x.dtype))))
+        return np.asarray(Owner(x, fresh_aval(x.shape, np.dtype(x.dtype))))
 
 
 def _address(x: Any) -> int:

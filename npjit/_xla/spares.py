@@ -16,7 +16,7 @@ import numpy as np
 
 from npjit._graph.aval import Aval
 
-__all__ = ["REUSED", "SPARES", "Lent", "Spares"]
+__all__ = ["REUSED", "SPARES", "Lent", "Owner", "Spares"]
 
 #: From so many bytes on memory is used again.
 REUSED: Final = 2**20
@@ -72,7 +72,7 @@ class Spares:
 SPARES: Final = Spares(2**28)
 
 
-class Lent:
+class Owner:
     """What keeps the memory of an ndarray alive that lies in XLA's.
 
     Attributes
@@ -92,6 +92,12 @@ class Lent:
             "shape": aval.shape,
             "strides": aval.strides,
         }
+
+
+class Lent(Owner):
+    """The same of memory that is used again for the results of other programs."""
+
+    __slots__ = ()
 
     def __del__(self) -> None:
         if self.array.nbytes >= REUSED:
