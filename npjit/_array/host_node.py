@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 _NUMBERS = (float, int, complex, bool)
+_REPORTING = (Reason.WARNS, Reason.ERRSTATE)
 
 
 def direct(func: Any, args: tuple, kwargs: dict) -> Any:
@@ -158,7 +159,7 @@ def host_node(
     elif any(type(x) in STAND_INS and is_pending(x) for x in args):
         trace.tell("break", op.name, reason, line)
     written = _written(op, args, kwargs)
-    if written:
+    if written or reason in _REPORTING:  # after the warnings of what is pending
         trace.flush()
     hand = Hand(trace, written)
     try:

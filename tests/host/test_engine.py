@@ -63,6 +63,23 @@ def test_warnings_come_from_the_line_of_the_operation():
     assert [(w.filename, w.lineno) for w in caught] == [(__file__, line)]
 
 
+def test_warnings_keep_their_order_where_the_reaction_changes():
+    def program(x):
+        y = x * 3 + -x
+        with np.errstate(all="call", call=lambda kind, flag: None):
+            np.divide(1, x, where=x != 0)  # NumPy warns that `out` is not given
+        return y
+
+    texts = []
+    for f in (program, on_host(program)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            f(np.array([np.inf, 1.0]))
+        texts.append([(str(w.message), w.lineno) for w in caught])
+    assert texts[0] == texts[1]
+    assert len(texts[0]) == 2
+
+
 def test_a_warning_that_is_an_error_does_not_run_an_entry_twice():
     def program(x):
         x += 1
