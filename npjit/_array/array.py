@@ -318,9 +318,12 @@ def ask(trace: Trace, question: Callable[..., Any], *operands: Any) -> Any:
     ConcretizationError
         If JAX traces them, and nothing is presumed.
     """
-    if trace.is_pure:
-        return _presumed(question, operands)
-    answer = question(*(look(x) if type(x) in STAND_INS else x for x in operands))
+    try:
+        answer = question(*(look(x) if type(x) in STAND_INS else x for x in operands))
+    except ConcretizationError:
+        if question not in PRESUMED:
+            raise
+        return PRESUMED[question]
     if trace.tape is not None:
         trace.tape.answers(operands, question, answer)
     return answer
@@ -328,15 +331,6 @@ def ask(trace: Trace, question: Callable[..., Any], *operands: Any) -> Any:
 
 #: Questions, and what is presumed where JAX traces the operands.
 PRESUMED: Final[dict[Callable[..., Any], Any]] = {}
-
-
-def _presumed(question: Callable[..., Any], operands: tuple) -> Any:
-    try:
-        return question(*(peek(x) if type(x) in STAND_INS else x for x in operands))
-    except ConcretizationError:
-        if question not in PRESUMED:
-            raise
-        return PRESUMED[question]
 
 
 def look(array: Array | Scalar) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from npjit._array.array import SCALARS, Array, is_pinned, lift_array, real_of, sync
 from npjit._array.creation import FROM_OBJECT
 from npjit._array.entries import is_writeable
-from npjit._array.host_node import direct, real_copy
+from npjit._array.host_node import constant, constants, direct, real_copy
 from npjit._array.index_arrays import index_array, is_in_bounds
 from npjit._array.needed import need_value
 from npjit.errors import Reason
@@ -122,8 +122,10 @@ def _put(array: Array, places: Any, value: Any) -> None:
     given = FROM_OBJECT[np.asarray](value).reshape(-1)
     places = np.atleast_1d(places)
     if places.size:
+        trace = array._trace
+        repeated = constant(trace, np.arange(places.size) % given.size)
         coordinates = np.unravel_index(places, array._aval.shape)
-        array[coordinates] = given[np.arange(places.size) % given.size]
+        array[constants(trace, coordinates)] = given[repeated]
 
 
 def _fits(value: Any, vector: Array, key: Any) -> bool:

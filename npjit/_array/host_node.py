@@ -40,6 +40,7 @@ __all__ = [
     "call_foreign",
     "call_on_numbers",
     "constant",
+    "constants",
     "direct",
     "has_stand_in",
     "host_node",
@@ -250,6 +251,11 @@ def constant(trace: Trace, a: np.ndarray) -> Any:
         trace.tape.calls(a.copy, (), {}, [])
         trace.tape.returns(a, result)
     return result
+
+
+def constants(trace: Trace, arrays: Iterable[np.ndarray]) -> tuple[Any, ...]:
+    """The stand-ins of such arrays."""
+    return tuple([constant(trace, a) for a in arrays])
 
 
 def _written(op: Operation, args: tuple, kwargs: dict) -> list[Array]:

@@ -33,7 +33,7 @@ from npjit._array.assigned import (
 )
 from npjit._array.basic_indices import basic_key, basic_view, plain_key
 from npjit._array.entries import is_writeable
-from npjit._array.host_node import direct, host_node
+from npjit._array.host_node import constant, constants, direct, host_node
 from npjit._array.index_arrays import has_duplicates, late_stack, template_of
 from npjit._array.index_operations import (
     GATHER,
@@ -220,11 +220,12 @@ def _set_last(array: Array, spec: tuple, indices: list, value: Any) -> None:
     last = np.full(array._aval.shape, -1)
     shape = last[key].shape
     last[key] = np.arange(math.prod(shape)).reshape(shape)
-    places = np.nonzero(last >= 0)
+    trace, places = array._trace, np.nonzero(last >= 0)
     if np.ndim(value):
         spread = call(operation_of(np.broadcast_to), (value, shape), {})
-        value = call(operation_of(np.ravel), (spread,), {})[last[places]]
-    array[places] = value
+        written = constant(trace, last[places])
+        value = call(operation_of(np.ravel), (spread,), {})[written]
+    array[constants(trace, places)] = value
 
 
 def with_whole_slices(array: Array, keys: tuple) -> tuple[Array, tuple]:

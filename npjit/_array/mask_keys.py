@@ -11,7 +11,7 @@ from npjit._array import selected_calls
 from npjit._array.array import Array, Selection, is_pinned, peek
 from npjit._array.assigned import as_operand
 from npjit._array.basic_indices import basic_key, basic_view
-from npjit._array.host_node import has_stand_in
+from npjit._array.host_node import constants, has_stand_in
 from npjit._array.index_operations import PUT_MASK
 from npjit._array.parts import kept_part
 from npjit._array.recorder import call, record
@@ -108,7 +108,9 @@ def with_places(trace: Trace, keys: tuple) -> tuple:
     """A key with the places of what masks select, which have to be known."""
     reason = Reason.DATA_DEPENDENT_SHAPE
     trace.tell("fallback", "ndarray.__getitem__", reason, user_line())
-    parts = (np.nonzero(peek(k)) if is_mask(k) else (k,) for k in keys)
+    parts = (
+        constants(trace, np.nonzero(peek(k))) if is_mask(k) else (k,) for k in keys
+    )
     return tuple(itertools.chain.from_iterable(parts))
 
 

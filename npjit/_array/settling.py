@@ -21,7 +21,7 @@ from npjit._array.array import (
     is_pending,
     peek,
 )
-from npjit._array.host_node import lift_result
+from npjit._array.host_node import constants, lift_result
 from npjit._array.index_operations import LENGTH
 from npjit._array.selection import (
     Selected,
@@ -84,7 +84,7 @@ def _chosen(trace: Trace, storage: Selected) -> Array:
         source, mask = whole(trace, storage)
         if storage.mask.origin.is_current():  # known, if it is a captured array
             mask = storage.mask.origin.array
-    found: Array = source[np.nonzero(peek(mask))]
+    found: Array = source[constants(trace, np.nonzero(peek(mask)))]
     trace.flush()  # who asks for the storage takes it for settled
     return found
 

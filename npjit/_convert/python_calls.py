@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from npjit._chapters.registry import OPERATIONS
-from npjit._convert import groups
+from npjit._convert import groups, questions
 from npjit._convert.converter import Converted
 from npjit._convert.foreign import (
     call_foreign,
@@ -40,7 +40,8 @@ def python_callee(f: types.FunctionType) -> Any:
         return if_reached(f, f)
     found = converted(f)
     if found is None:
-        note_effect(f.__qualname__)
+        if f.__module__ != questions.__name__:  # npjit's own, without effects
+            note_effect(f.__qualname__)
         if _is_left_alone(f):
             return f
         return _view(f) if is_convertible(f) else foreign(f)

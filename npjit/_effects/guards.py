@@ -95,6 +95,7 @@ class Guards:
 
     def __init__(self, *, vouched: bool = False) -> None:
         self.vouched = vouched
+        self.free = False
         self.lines: list[str] = []
         self.names: dict[str, Any] = {"same_bits": same_bits, "MISSING": _MISSING}
         self.known: dict[int, str] = {}
@@ -158,16 +159,15 @@ class Guards:
     def arguments(
         self, args: tuple, kwargs: dict[str, Any], free: Collection[str] = ()
     ) -> None:
-        """Watch the arguments of the call; of those that are free their type only."""
+        """Watch the arguments of the call; of numbers in free ones their type only."""
         vouched, self.vouched = self.vouched, False
         names = self.const(tuple(kwargs))
         kept = f"tuple(kwargs) == {names}" if kwargs else "not kwargs"
         self.require(f"len(args) == {len(args)} and {kept}")
         for way, x in ways_to(args, kwargs):
-            if way in free:
-                self.require(f"type({way}) is float")
-            else:
-                self.bind(x, way)
+            self.free = way in free
+            self.bind(x, way)
+        self.free = False
         self.vouched = vouched
 
     def pin(self, x: float, way: str) -> None:
@@ -203,7 +203,9 @@ class Guards:
 
     def _number(self, x: Any, kind: type, way: str) -> None:
         """A number or text: by type, since `1 == True`, and by value."""
-        if x is None or kind is bool or kind is type(...):
+        if self.free and isinstance(x, (float, complex, np.inexact)):
+            self.require(f"type({way}) is {self.const(kind)}")
+        elif x is None or kind is bool or kind is type(...):
             self.require(f"{way} is {x}")
         elif kind in _ATOMS:
             self.require(f"type(v := {way}) is {kind.__name__} and v == {x!r}")

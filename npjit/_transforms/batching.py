@@ -13,7 +13,8 @@ import numpy as np
 
 from npjit._transforms.orders import mapped
 from npjit._transforms.pure import to_jax
-from npjit._transforms.transformation import Spec, Transformation, on_numpy, spec_of
+from npjit._transforms.transformation import on_numpy
+from npjit._transforms.whole import Spec, Transformation, spec_of
 from npjit.errors import ConcretizationError, NpjitWarning
 
 __all__ = ["vmap"]

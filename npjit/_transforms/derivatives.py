@@ -19,13 +19,8 @@ from npjit._graph.trace import current
 from npjit._transforms.orders import in_order, key_orders, mapped
 from npjit._transforms.pure import to_jax, to_numpy
 from npjit._transforms.traced import PureTrace
-from npjit._transforms.transformation import (
-    Spec,
-    Transformation,
-    on_numpy,
-    spec_of,
-    transformed,
-)
+from npjit._transforms.transformation import on_numpy, transformed
+from npjit._transforms.whole import Spec, Transformation, spec_of
 from npjit._xla.settings import call_settings
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -32,7 +32,7 @@ from npjit._xla.compile import leaf_value
 from npjit._xla.settings import call_settings
 from npjit.errors import NpjitError, Reason
 
-__all__ = ["Link", "LinkedTrace", "Probe"]
+__all__ = ["Link", "LinkedTrace", "Probe", "Sources"]
 
 #: Tells which of a function's results depend on some of its arguments, as JAX has it.
 Probe = Callable[[Callable[..., Any], list[jax.Array]], Any]
@@ -73,6 +73,19 @@ def _caster(dtype: np.dtype) -> Function:
     return lambda x: [x.astype(dtype)]
 
 
+class Sources(Protocol):
+    """Is told where the inputs of a chain come from."""
+
+    def lies_in(self, storage: Storage, number: int) -> None:
+        """An input is what a storage holds."""
+
+    def is_met(self, a: Any, number: int) -> None:
+        """An input is an array that is older than the call."""
+
+    def is_fixed(self, number: int) -> None:
+        """An input is made of the numbers in a log."""
+
+
 class LinkedTrace(PureTrace):
     """The recording of a call that is going to be transformed.
 
@@ -94,6 +107,8 @@ class LinkedTrace(PureTrace):
         The inputs that the transformation is about.
     strangers : list of Storage
         Those that stand for storages of outer recordings.
+    sources : Sources or None
+        The tape of the call, if it has one.
     """
 
     def __init__(
@@ -106,6 +121,7 @@ class LinkedTrace(PureTrace):
         self.outer = outer
         self.transformed: list[int] = []
         self.strangers: list[Storage] = []
+        self.sources: Sources | None = None
         self.dependent: dict[int, dict[int, bool]] = {}
 
     # Values ------------------------------------------------------------------------
@@ -135,7 +151,7 @@ class LinkedTrace(PureTrace):
         return [Link(self, number) for number in numbers]
 
     def link_to(self, value: Any) -> Link:
-        """The link to what a storage holds."""
+        """The link to an array."""
         if type(value) is Link and value.trace is self:
             return value
         if isinstance(value, np.ndarray) and id(owner_of(value)) in self.made:
@@ -146,7 +162,18 @@ class LinkedTrace(PureTrace):
         """What a storage holds of an array that is older than the call."""
         if type(a) in STAND_INS:  # of an outer recording
             a = jax_value(a)
-        return self.link_to(a) if type(a) is Link else self.given(a)
+        link = self.link_to(a) if type(a) is Link else self.given(a)
+        if self.sources is not None:
+            self.sources.is_met(a, link.number)
+        return link
+
+    def link_of(self, storage: Storage) -> Link:
+        """The link to what a storage holds."""
+        value = unwrapped(leaf_value(storage))
+        link = self.link_to(value)
+        if link is not value and self.sources is not None:
+            self.sources.lies_in(storage, link.number)
+        return link
 
     def lift_stranger(self, x: Any) -> Any:
         """The stand-in of one of an outer recording."""
@@ -166,7 +193,7 @@ class LinkedTrace(PureTrace):
     def value_of(self, x: Any) -> Link:
         """The value of a stand-in."""
         self.flush()
-        root = self.link_to(unwrapped(leaf_value(x._storage)))
+        root = self.link_of(x._storage)
         if not x._structure.prims:
             return root
         spec = jax.ShapeDtypeStruct(x._aval.shape, x._aval.dtype)
@@ -207,6 +234,8 @@ class LinkedTrace(PureTrace):
         link = self.value_of(x)
         if self.is_of_batch(link):
             raise self.needs_value()
+        if self.tape is not None:
+            self.tape.fail(Reason.VALUE_NEEDED, "the text of an array")
         with call_settings():
             return np.array(_computed(link))[()]
 
@@ -214,6 +243,8 @@ class LinkedTrace(PureTrace):
         """What an object that outlives the call may hold of a value."""
         if self.is_of_batch(value):
             raise NpjitError(OUTLIVES)
+        if self.tape is not None:
+            self.tape.fail(Reason.EFFECT, "an object that outlives the call")
         return super().kept(_computed(value))
 
     def is_of_batch(self, link: Link) -> bool:
@@ -245,9 +276,11 @@ class LinkedTrace(PureTrace):
 
     def run_program(self, program: JittedProgram, log: Log) -> list[Any]:
         """The results of a log."""
-        held = [unwrapped(leaf_value(log.storages[slot])) for slot in log.leaf_slots]
-        inputs = [self.link_to(value) for value in held]
-        inputs += [self.given(numbers) for numbers in program.numbers(log.values)]
+        inputs = [self.link_of(log.storages[slot]) for slot in log.leaf_slots]
+        inputs += [*map(self.given, program.numbers(log.values))]
+        if self.sources is not None:
+            for link in inputs[len(log.leaf_slots) :]:
+                self.sources.is_fixed(link.number)
         # A selection is a pair: all elements, and the mask.
         specs, structure = jax.tree.flatten(program.specs)
         made = self.add(program.flat, inputs, specs, len(log.entries))
@@ -270,6 +303,8 @@ class LinkedTrace(PureTrace):
         try:
             called, used = _call_of(*about, (None,) * len(links)), links
         except NEEDS_VALUE:
+            if self.tape is not None:
+                self.tape.fail(Reason.DATA_DEPENDENT_SHAPE, "a shape made of values")
             texts = tuple([self._text(x) for x in links])
             n_bytes = sum(len(text[0]) for text in texts if text is not None)
             called = (_call_of if n_bytes <= _KEPT_BYTES else _Call)(*about, texts)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import npjit
-from npjit._transforms import fusion, transformation
+from npjit._transforms import fusion, whole
 from npjit._transforms.fusion import Fusible
 
 
@@ -92,8 +92,8 @@ def test_functions_that_join_are_known(monkeypatch):
             seen.append(joins)
             super().__init__(function, size, joins=joins)
 
-    monkeypatch.setattr(transformation, "Fusible", Spy)
-    transformation._kept_whole_of.cache_clear()
+    monkeypatch.setattr(whole, "Fusible", Spy)
+    whole._kept.cache_clear()
     npjit.grad(slices)(np.ones(20), 2)
     npjit.grad(rolls)(np.ones(20), 2)
     npjit.grad(lambda x: npjit.grad(rolls)(x, 2).sum())(np.ones(20))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import npjit
-from npjit._transforms import transformation
+from npjit._transforms import whole
 
 X = np.array([0.7, 1.3, -0.4, 2.1])
 
@@ -13,7 +13,7 @@ X = np.array([0.7, 1.3, -0.4, 2.1])
 @pytest.fixture
 def n_made():
     """How many functions were made of chains so far."""
-    return lambda: transformation._kept_whole_of.cache_info().misses
+    return lambda: whole._kept.cache_info().misses
 
 
 def scaled(x, rate=1.0):
@@ -89,7 +89,7 @@ def test_calls_decided_by_many_elements_are_not_kept(n_made):
 
 
 def test_long_chains_are_taken_step_by_step_first(monkeypatch, n_made):
-    monkeypatch.setattr(transformation, "_SHORT", 2)
+    monkeypatch.setattr(whole, "_SHORT", 2)
 
     def loss(x):
         y = x.copy()
@@ -99,7 +99,7 @@ def test_long_chains_are_taken_step_by_step_first(monkeypatch, n_made):
 
     first = npjit.grad(loss)(X)
     again = npjit.grad(loss)(X)
-    monkeypatch.setattr(transformation, "_LONG", 2)
+    monkeypatch.setattr(whole, "_LONG", 2)
     for found in (again, npjit.grad(loss)(X)):
         np.testing.assert_allclose(found, first, rtol=1e-13)
 
