@@ -9,6 +9,7 @@ is asked again before; where the answer is another, the call is recorded.
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FunctionType, MethodType
@@ -21,7 +22,7 @@ from npjit._effects.guards import Check
 from npjit._effects.templates import is_same
 from npjit._runtime.replays import Replays
 from npjit._transforms.chain import ChainProgram, computed
-from npjit._transforms.whole import Filling, Transformation, as_numpy
+from npjit._transforms.whole import Filling, Transformation, Whole, as_numpy, whole_of
 
 __all__ = ["Again", "DerivedCalls", "Question", "Replay", "Source", "calls_of"]
 
@@ -99,6 +100,8 @@ class Again:
         are about.
     tick : callable
         Tells of a replay.
+    last : callable
+        What was called last, if it is still kept.
     """
 
     program: ChainProgram
@@ -109,6 +112,7 @@ class Again:
     asked: ChainProgram
     questions: list[Question]
     tick: Callable[[], None]
+    last: Callable[[], Whole | None] = lambda: None
 
     def __call__(self, bound: tuple) -> tuple[Any] | None:
         values = dict(zip(self.transformed, self._arrays(bound), strict=True))
@@ -117,8 +121,12 @@ class Again:
         if self.questions and not self._has_same_answers(values):
             return None
         self.tick()
+        whole = self.last()
+        if whole is None:
+            whole = whole_of(self.program, self.filling.form)
+            self.last = weakref.ref(whole)
         inputs = [values[number] for number in self.program.inputs]
-        return (as_numpy(self.program, self.filling, inputs),)
+        return (as_numpy(whole, self.filling, inputs, whole.on_arrays(inputs)),)
 
     def _arrays(self, bound: tuple) -> Iterator[Any]:
         for place, dtypes in self.given:

@@ -98,7 +98,8 @@ def _recorded(
         return to_numpy(derived(*args, **kwargs))
     taped = calls.are_worth_taping(args, kwargs)
     made = _Recorded(transformation, fn, args, kwargs, specs, is_taped=taped)
-    result = as_numpy(made.program, made.filling, made.inputs())
+    whole, inputs = whole_of(made.program, made.form), made.inputs()
+    result = as_numpy(whole, made.filling, inputs, whole(inputs, ()))
     if made.tape is not None:
         new = made.tape.replay_of(made.program, made.filling, name_of(fn))
         calls.take(new, made.tape.failure, name_of(fn))

@@ -379,6 +379,20 @@ def test_with_tracers_and_jax_arrays():
     np.testing.assert_allclose(found, X * 2 * X)
 
 
+def test_while_jax_traces_something_else():
+    g = npjit.grad(lambda x: (x**2).sum())
+    for _ in range(4):
+        found = jax.jit(lambda x: x * g(X))(X.astype(np.float32))
+        np.testing.assert_allclose(found, X * 2 * X, rtol=1e-6)
+
+    def around(scale):
+        inner = npjit.grad(lambda x: (x * x * scale).sum())
+        return [inner(X.astype(np.float32)) for _ in range(4)]
+
+    for found in jax.jit(around)(np.float32(3.0)):
+        np.testing.assert_allclose(found, 6 * X, rtol=1e-6)
+
+
 def test_arguments_are_not_kept():
     g = npjit.grad(lambda x: (x * x).sum())
     given = []
