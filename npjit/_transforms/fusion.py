@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import jax
 
-from npjit._transforms.chain import computed
+from npjit._transforms.chain import computed, is_traced
 from npjit._xla.exactness import options_without_bits
 
 __all__ = ["Fusible"]
@@ -54,11 +54,11 @@ class Fusible:
     def __call__(self, *args: Any) -> Any:
         chosen = self.chosen
         if chosen is not None:
-            return computed(chosen, *args)
+            return _called(chosen, args)
         self.n_calls += 1
         call = self.unfused if self.n_calls < _TRIAL else self.fused
         began = time.perf_counter_ns()
-        result = jax.block_until_ready(computed(call, *args))
+        result = jax.block_until_ready(_called(call, args))
         self._note(call, time.perf_counter_ns() - began)
         return result
 
@@ -70,3 +70,15 @@ class Fusible:
             self.chosen = self.fused if is_faster else self.unfused
         elif elapsed_ns > _TOO_LONG_NS + self.unfused_ns:
             self.chosen = self.unfused
+
+
+def _called(function: Any, args: tuple) -> Any:
+    """The results, at once also while JAX traces something else.
+
+    It would refuse the compiler's options then, or trace this, too.
+    """
+    try:
+        results = function(*args)
+    except ValueError:
+        return computed(function, *args)
+    return computed(function, *args) if is_traced(results) else results

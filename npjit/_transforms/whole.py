@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -166,13 +165,8 @@ class Whole:
 
     def on_arrays(self, inputs: list[Any]) -> Any:
         """The result for arrays of NumPy's, which JAX does not trace."""
-        chosen = self.compiled.chosen if self.is_compiled else None
-        if chosen is not None:
-            # While JAX traces something else it refuses options, or traces this, too.
-            with suppress(ValueError):
-                result = chosen(inputs, ())
-                if not is_traced(result):
-                    return result
+        if self.is_compiled:
+            return self.compiled(inputs, ())
         return self(inputs, ())
 
     def results(self, shapes: tuple[Spec, ...]) -> tuple[list[Spec], Any]:
