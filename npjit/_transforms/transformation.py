@@ -131,11 +131,11 @@ def _nested(
     extra: Any = (),
 ) -> Any:
     """What a transformed function returns in a recording, as stand-ins."""
+    if outer.tape is not None:  # nobody would see what this function reads
+        outer.tape.fail(Reason.UNGUARDED, "a derivative in what is differentiated")
     specs = transformation.specs(args, kwargs)
     if specs is None:
         return outer.call(derived, (args, kwargs, extra), {})
-    if outer.tape is not None:
-        outer.tape.fail(Reason.UNGUARDED, "a derivative in what is differentiated")
     call = _Recorded(transformation, fn, args, kwargs, specs, outer, extra)
     given = [*call.inputs(), *map(_as_value, jax.tree.leaves(extra))]
     inputs = [outer.link_to(x) for x in given]
