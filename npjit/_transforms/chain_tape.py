@@ -174,14 +174,17 @@ class ChainTape(CallTape):
             return None
         given = [self._given(*about) for about in self.given]
         self.origins.keep_apart()
+        transformed = tuple(self.trace.transformed)
+        examples = {n: self.trace.chain.input(n) for n in transformed}
         again = Again(
             program,
             filling,
-            tuple(self.trace.transformed),
+            transformed,
             given,
             {number: sources[number] for number in needed},
             asked,
             questions,
+            examples if self.trace.is_batch else {},
             ticker(("replay", name, None)),
         )
         return Replay(self.guards.guarding()(again))

@@ -98,6 +98,8 @@ class Again:
         Of the values that
     questions : list
         are about.
+    examples : dict
+        Of a batch: what stands for one in `asked`.
     tick : callable
         Tells of a replay.
     last : callable
@@ -111,6 +113,7 @@ class Again:
     sources: dict[int, Source]
     asked: ChainProgram
     questions: list[Question]
+    examples: dict[int, Any]
     tick: Callable[[], None]
     last: Callable[[], Whole | None] = lambda: None
 
@@ -138,6 +141,7 @@ class Again:
                 yield leaf if type(leaf) is np.ndarray else np.asarray(leaf, dtype)
 
     def _has_same_answers(self, values: dict[int, Any]) -> bool:
+        values = values | self.examples
         given = [values[number] for number in self.asked.inputs]
         found = computed(self.asked, *given)
         known = dict(zip(self.asked.outputs, found, strict=True))

@@ -349,6 +349,20 @@ def test_batches(n_replayed):
     assert n_replayed() == 5
 
 
+def test_what_no_example_decides(n_replayed):
+    def shifted(x, k):
+        y = 2 * x
+        if (3 * k).sum() > 0:  # computed beside what depends on examples
+            return y + k
+        return y - k
+
+    v = npjit.vmap(shifted, in_axes=(0, None))
+    x, k = np.arange(8.0).reshape(2, 4), np.ones(4)
+    for sign in (1, 1, 1, -1, -1, 1):
+        np.testing.assert_allclose(v(x, sign * k), 2 * x + 1)
+    assert n_replayed() == 3
+
+
 def test_gradients_in_gradients_are_recorded(n_replayed):
     def loss(x):
         return (npjit.grad(lambda y: (y**3).sum())(x) ** 2).sum()
