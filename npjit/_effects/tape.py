@@ -125,6 +125,10 @@ class CallTape:
             elif not self.forgiving:
                 self.fail(Reason.EFFECT, f"{function.__name__} has {what} variables")
 
+    def ends(self) -> None:
+        """The call has returned: forget the functions that were made in it."""
+        self.functions.clear()
+
     def defines(self, function: types.FunctionType) -> None:
         """A function was made in this call."""
         self.functions[id(function)] = function

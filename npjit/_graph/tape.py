@@ -42,6 +42,9 @@ class Tape(Protocol):
     def finish(self, result: Any) -> Any:
         """What a replay needs; None if the call cannot be replayed."""
 
+    def ends(self) -> None:
+        """The call has returned: forget the functions that were made in it."""
+
     def fail(self, reason: Reason, what: str) -> None:
         """Note that the call cannot be replayed, because of the user's current line."""
 

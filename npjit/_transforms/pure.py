@@ -185,6 +185,8 @@ def call_recorded(
         result = realizer.of(result)
         settle_generators(realizer)
         given.args, given.kwargs = (), {}  # our containers do not outlive the call
+        if trace.tape is not None:
+            trace.tape.ends()
         while (n_notes := len(trace.notes)) and trace.prune_notes() < n_notes:
             pass  # what a forgotten object held is forgotten next
         settle_notes(trace, _kept)

@@ -363,6 +363,25 @@ def test_what_no_example_decides(n_replayed):
     assert n_replayed() == 3
 
 
+@pytest.mark.parametrize("transform", [npjit.vmap, npjit.grad])
+def test_functions_made_in_the_call_hold_arrays(transform, n_replayed):
+    def total(x):
+        parts = []
+
+        def add(y):
+            parts.append(y)
+            return y
+
+        for i in range(3):
+            add(x * i)
+        return sum(parts).sum()
+
+    x = X.reshape(2, 3)
+    expected = 3 * x.sum(1) if transform is npjit.vmap else np.full((2, 3), 3.0)
+    assert_all_are(gradients(transform(total), x), expected)
+    assert n_replayed() == 2
+
+
 def test_gradients_in_gradients_are_recorded(n_replayed):
     def loss(x):
         return (npjit.grad(lambda y: (y**3).sum())(x) ** 2).sum()
