@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import npjit
+from tests.transforms import random_losses
 
 X = np.linspace(0.2, 1.1, 6)
 STATE = types.SimpleNamespace(rate=2.0, scale=np.arange(6.0), seen=[])
@@ -33,6 +34,22 @@ def assert_all_are(found, expected):
         jax.tree.map(
             lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), x, expected
         )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_losses(seed):
+    assert random_losses.agree(seed)
+
+
+def test_random_losses_can_differ(monkeypatch):
+    monkeypatch.setattr(random_losses, "is_same", lambda *about: False)
+    assert random_losses.main(["--count", "1"]) == 1
+
+
+def test_random_losses_are_replayed(capsys, n_replayed):
+    assert random_losses.main(["--count", "3", "--seed", "12"]) == 0
+    assert "0 differ" in capsys.readouterr().out
+    assert n_replayed() > 10
 
 
 def squares(w, x, y):
