@@ -34,7 +34,9 @@ from npjit._array.recorder import (
     call,
     record,
 )
+from npjit._array.view import ORDERS
 from npjit._array.view_functions import (
+    in_plain_order,
     ravel,
     reshape,
     view_dtype,
@@ -140,7 +142,11 @@ def _ravel(self, order="C"):
 
 
 def _flatten(self, order="C"):
-    if self._trace.direct or type(self) is not Array or order not in ("C", "F"):
+    is_plain = type(self) is Array and type(order) is str and order in ORDERS
+    if self._trace.direct or not is_plain:
+        return method_of_real(self, "flatten", order)
+    self, order = in_plain_order(self, ORDERS[order])
+    if order == "K":
         return method_of_real(self, "flatten", order)
     given: dict[str, Any] = {"shape": (self._aval.size,)}
     if order == "F":

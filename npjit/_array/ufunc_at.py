@@ -30,7 +30,7 @@ def ufunc_at(ufunc: np.ufunc, trace: Trace, a: Any, indices: Any, b: Any) -> Non
         raise Unsupported(Reason.CAN_FAIL)
     part, keys = with_whole_slices(array, keys)
     template = template_of(trace, part, keys)
-    if template is None or not all(map(_is_in_order, template[1])):
+    if template is None:
         raise Unsupported(Reason.CAN_FAIL)
     spec, index_arrays, _ = template
     given = {"key": spec, "ufunc": ufunc, "out": part}
@@ -58,11 +58,6 @@ def _has_own_loop(ufunc: np.ufunc, array: Array, value: Any) -> bool:
     except TypeError:
         return False
     return all(d == dtype for d in loop)
-
-
-def _is_in_order(index: Any) -> bool:
-    """Whether NumPy goes through an index array in C order."""
-    return type(index) is int or index._aval.is_c
 
 
 CHECKED.update({ufunc.at: partial(ufunc_at, ufunc) for ufunc in SCATTERED})

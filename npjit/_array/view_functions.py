@@ -28,6 +28,7 @@ from npjit.errors import Reason
 __all__ = [
     "flatten",
     "imag_part",
+    "in_plain_order",
     "plain_shape",
     "ravel",
     "real_part",
@@ -221,17 +222,33 @@ def _is_f(aval: Aval) -> bool:
     return bool(shadow_of(aval).flags.f_contiguous)
 
 
+def in_plain_order(array: Array, order: str) -> tuple[Array, str]:
+    """An array whose elements in order C or F are those in order K or A.
+
+    Of one whose memory several elements share, order K stays.
+    """
+    aval = array._aval
+    if order in ("C", "F"):
+        return array, order
+    if aval.is_c or _is_f(aval):
+        return array, "C" if aval.is_c else "F"
+    if order == "A":
+        return array, "C"
+    if 0 in aval.strides:
+        return array, "K"
+    axes = sorted(range(aval.ndim), key=lambda k: -abs(aval.strides[k]))
+    return array.transpose(axes), "C"
+
+
 def ravel(array: Array, order: str = "C") -> Any:
     """`np.ravel`: a view only of what is contiguous in that order."""
-    aval, spelled = array._aval, order
-    order = ORDERS.get(spelled, "")
-    if order == "A":
-        order = "F" if _is_f(aval) and not aval.is_c else "C"
-    if not order or (order == "K" and not (aval.is_c or _is_f(aval))):
+    spelled = order
+    if order in ORDERS:
+        array, order = in_plain_order(array, ORDERS[order])
+    if order not in ("C", "F"):
         host = operation_of(np.ravel)
         return host_node(array._trace, host, (array, spelled), {}, Reason.LAYOUT)
-    if order == "K":
-        order = "C" if aval.is_c else "F"
+    aval = array._aval
     if aval.is_c if order == "C" else _is_f(aval):
         return reshape(array, (aval.size,), order)
     given: dict[str, Any] = {"shape": (aval.size,)}

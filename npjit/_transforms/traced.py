@@ -28,6 +28,7 @@ from npjit._graph.trace import Line, Trace, current, location, user_line
 from npjit._host.engine import HostEngine
 from npjit._runtime.jitted import JittedProgram, program_of, settings
 from npjit._runtime.placement import note_types
+from npjit._transforms.constants import Constants, dependent_slots, placeholder
 from npjit._transforms.rules import INSTEAD
 from npjit._xla import views
 from npjit._xla.compile import leaf_value
@@ -101,6 +102,7 @@ class PureTrace(Trace):
         self.met: dict[int, tuple[Any, Any]] = {}
         self.outside: list[Storage] = []
         self.made: dict[int, np.ndarray] = {}
+        self.constants = Constants()
         self.last: tuple[str, Reason, Line] | None = None
         self.returned: Callable[..., Any] | None = None
 
@@ -131,30 +133,54 @@ class PureTrace(Trace):
         ConcretizationError
             If JAX traces it.
         """
-        if isinstance(value, jax.core.Tracer) and value.dtype.kind in "biu":
-            # Without derivative: where only derivatives are traced, JAX knows it.
-            value = jax.lax.stop_gradient(value)
+        value = self._computed_if_constant(value)
+        if value.dtype.kind in "biu":  # where only derivatives are traced JAX knows it
+            value = self._without_derivative(value)
         if isinstance(value, jax.core.Tracer):
             raise self.needs_value()
         return value
 
     def shown(self, x: Array | Scalar) -> Any:
         """The value of a stand-in, for a text."""
-        value = jax.lax.stop_gradient(self.value_of(x))
+        value = self._without_derivative(self.value_of(x))
         return np.array(self.known(value))[()]
 
     def kept(self, value: Any) -> Any:
         """What an object that outlives the call may hold of a value."""
-        value = jax.lax.stop_gradient(value)
+        value = self._without_derivative(value)
         if isinstance(value, jax.core.Tracer):
             raise NpjitError(OUTLIVES)
         return value
+
+    def _computed_if_constant(self, value: Any) -> Any:
+        with settings():
+            return self.constants.value(value)
+
+    def _without_derivative(self, value: Any) -> Any:
+        value = self._computed_if_constant(value)
+        is_traced = isinstance(value, jax.core.Tracer)
+        return jax.lax.stop_gradient(value) if is_traced else value
 
     def run_program(self, program: JittedProgram, log: Log) -> list[Any]:
         """The results of a log."""
         leaves = [unwrapped(leaf_value(log.storages[s])) for s in log.leaf_slots]
         with settings():
-            return program(leaves, log.values)
+            results = program(leaves, log.values)
+        self._note_constants(log, leaves, results)
+        return results
+
+    def _note_constants(self, log: Log, leaves: list[Any], results: list[Any]) -> None:
+        """Take note of results that depend on no leaf that is unknown."""
+        knows, slots = self.constants.knows, log.leaf_slots
+        unknown = {s for s, x in zip(slots, leaves, strict=True) if not knows(x)}
+        dependent = dependent_slots(log, unknown)
+        live = zip(log.live(), results, strict=True)
+        noted = {slot: x for (slot, _), x in live if slot not in dependent}
+        if noted:
+            program = program_of(log, [*noted], is_pure=True)
+            given = [x if knows(x) else placeholder(x) for x in leaves]
+            compute = functools.partial(_computed, program, log.values)
+            self.constants.note([*noted.values()], compute, given)
 
     def value_of(self, x: Array | Scalar) -> Any:
         """The value of a stand-in."""
@@ -162,7 +188,11 @@ class PureTrace(Trace):
         value = unwrapped(leaf_value(x._storage))
         if isinstance(value, jax.Array) and not x._structure.prims:
             return value
-        return reader(x._structure, tuple(x._starts))(value)[0]
+        read = reader(x._structure, tuple(x._starts))
+        [found] = read(value)
+        if self.constants.knows(value):
+            self.constants.note([found], read, [value])
+        return found
 
     def lifts(self, a: np.ndarray, storage: Storage) -> None:
         """Take note of an array that NumPy has not made in this call."""
@@ -209,7 +239,21 @@ class PureTrace(Trace):
         named = {name: jax.tree.map(_given, x) for name, x in kwargs.items()}
         with call_settings():
             result = func(*given, **named)
+            self._note_constant_call(func, given, named, result)
         return jax.tree.map(self._taken, result)
+
+    def _note_constant_call(
+        self, func: Callable[..., Any], args: list[Any], kwargs: dict, result: Any
+    ) -> None:
+        """Take note of the arrays in a result that depends on nothing unknown."""
+        leaves, structure = jax.tree.flatten((args, kwargs))
+
+        def compute(*leaves: Any) -> list[Any]:
+            args, kwargs = jax.tree.unflatten(structure, leaves)
+            return jax.tree.leaves(func(*args, **kwargs))
+
+        if all(map(self.constants.knows, leaves)):
+            self.constants.note(jax.tree.leaves(result), compute, leaves)
 
     def _taken(self, x: Any) -> Any:
         return self.lifted_value(x) if isinstance(x, jax.Array) else x
@@ -316,6 +360,10 @@ def reader(
 def unwrapped(value: Any) -> Any:
     """What the storage of a `PureTrace` holds."""
     return value.value if type(value) is Traced else value
+
+
+def _computed(program: JittedProgram, values: list[Any], *leaves: Any) -> list[Any]:
+    return program(leaves, values)
 
 
 class _TracingEngine:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import npjit
 from npjit._chapters.ufuncs import (
     INEXACT,
     MISFOLDED,
@@ -372,6 +373,22 @@ def test_at_of_several_axes():
     args = sample("d", 4, 6), np.array([0, 1, 1, 2]), np.array([1, 0, 0, 5])
     keep = {"vary": lambda rng, *args: None}
     assert_parity(at_many, *args, sample("d", 4), expect_xla=True, **keep)
+
+
+def at_edges(a, edges, v):
+    i, j = edges.T
+    np.add.at(a, i, v)
+    np.subtract.at(a, j[::-1], v[::-1])
+    np.add.at(a, edges.T, np.asfortranarray(np.stack([v, v * 1e9])))
+
+
+def test_at_goes_through_any_layout_in_c_order():
+    edges = np.array([[0, 1], [1, 2], [2, 0], [0, 1], [1, 1], [1, 0]])
+    v = sample("d", 6) * 10.0 ** np.arange(-6, 12, 3)
+    expected, found = np.zeros(3), np.zeros(3)
+    at_edges(expected, edges, v)
+    npjit.accelerate(at_edges, mode="jit", strict=True)(found, edges, v)
+    np.testing.assert_array_equal(found, expected)
 
 
 AT_ON_THE_HOST = [

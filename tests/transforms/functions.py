@@ -472,8 +472,26 @@ ABOVE_ONE = [np.arccosh]
 Z = np.array([0.3, 0.0, -0.45, 0.9, -0.2, 0.62])
 LONG = np.random.default_rng(1).permutation(20_000) / 20_000
 
+
 #: Where a rule for NumPy's bits, or for NumPy to decide, would be wrong.
+def gram_schmidt(m):
+    q = m.copy()
+    for k in range(3):
+        for j in range(k):
+            q[:, k] -= (q[:, j] @ q[:, k]) * q[:, j]
+        q[:, k] /= np.linalg.norm(q[:, k])
+    return q
+
+
+def as_it_lies(t):
+    some = t.transpose(2, 0, 1)[::2]
+    return some.ravel("K") * some.flatten("A") + t[::-1].flatten("K")[:12]
+
+
 WHOLE = [
+    ("norms of columns", gram_schmidt, M),
+    ("order of memory", as_it_lies, T),
+    ("norm of a part", lambda m: np.linalg.norm(m[1:, ::-1]), M),
     ("sum that is zero", np.sum, np.zeros(4)),
     ("sums that are zero", lambda m: m.sum(0) + m.mean(1) + np.trace(m), M - M),
     ("products with zeros", lambda x: np.prod(x) + np.cumprod(x), np.arange(3.0)),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import npjit
+from npjit._transforms import fusion
 from tests.transforms.functions import FUNCTIONS, WHOLE
 
 
@@ -68,6 +69,46 @@ def test_slopes_at_points_and_steps():
     np.testing.assert_array_equal(npjit.grad(lambda x: (x % 1.0).sum())(x), 1)
     by_step = npjit.grad(lambda y: (np.array([3.0]) % y).sum())(np.ones(1))
     np.testing.assert_array_equal(by_step, -3)
+
+
+def pooled(w, x):
+    """The largest of four, of sums of products that XLA may round in two ways."""
+    n, rows, columns = x.shape
+    sums = np.zeros((n, rows - 2, columns - 2))
+    for i in range(3):
+        for j in range(3):
+            sums += x[:, i : i + rows - 2, j : j + columns - 2] * w[i, j]
+    blocks = sums.reshape(n, (rows - 2) // 2, 2, (columns - 2) // 2, 2)
+    return (blocks.max(axis=(2, 4)) ** 2).sum()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_largest_elements_have_derivatives_however_they_are_rounded(monkeypatch, seed):
+    monkeypatch.setattr(fusion, "_PATIENCE", 0)
+    rng = np.random.default_rng(seed)
+    w, x = rng.normal(size=(3, 3)), rng.normal(size=(2, 8, 8))
+    direction = rng.normal(size=(3, 3))
+    expected = along(lambda w: pooled(w, x), w, direction)
+    slope = npjit.grad(pooled)
+    for _ in range(4):  # with XLA's fusion, and without
+        found = (slope(w, x) * direction).sum()
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    with jax.enable_x64(True):
+        found = (jax.jit(jax.grad(npjit.to_jax(pooled)))(w, x) * direction).sum()
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_equal_elements_share_the_derivative():
+    x = np.array([1.0, 2.0, 2.0])
+    np.testing.assert_array_equal(npjit.grad(np.max)(x), [0, 0.5, 0.5])
+    np.testing.assert_array_equal(npjit.grad(np.min)(x), [1, 0, 0])
+    found = npjit.hessian(lambda x: (x**2).max())(np.array([1.0, 3.0, 2.0]))
+    np.testing.assert_array_equal(found, np.diag([0.0, 2, 0]))
+    grey, w = np.full((1, 8, 8), 0.1), np.full((3, 3), 0.3)
+    expected = along(lambda w: pooled(w, grey), w, np.ones((3, 3)))
+    for _ in range(4):
+        found = npjit.grad(pooled)(w, grey).sum()
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_what_a_mask_leaves_out_has_no_derivative():

@@ -30,7 +30,8 @@ def slower(function, seconds):
         (100, True, "unfused", "unfused"),
     ],
 )
-def test_the_faster_is_kept(size, joins, slow, kept):
+def test_the_faster_is_kept(monkeypatch, size, joins, slow, kept):
+    monkeypatch.setattr(fusion, "_PATIENCE", 0)
     made = Fusible(lambda x: x * 2 + 1, size, joins=joins)
     was_chosen = {"fused": made.fused, "unfused": made.unfused}
     if made.chosen is None:
@@ -43,6 +44,7 @@ def test_the_faster_is_kept(size, joins, slow, kept):
 
 def test_what_takes_long_to_be_compiled_is_not_called_again(monkeypatch):
     monkeypatch.setattr(fusion, "_TOO_LONG_NS", 0)
+    monkeypatch.setattr(fusion, "_PATIENCE", 0)
     made = Fusible(lambda x: x * 2, 100, joins=False)
     calls = []
 
@@ -73,8 +75,25 @@ def slices(x, n):
     return (u**2).sum()
 
 
+def test_fusion_is_tried_when_compiling_it_may_pay():
+    made = Fusible(lambda x: x * 2, 100, joins=False)
+    tried = []
+    made.unfused = slower(lambda x: x * 2, 0.01)
+    made.fused = lambda x: tried.append(made.n_unfused) or x * 2
+    made.first_ns, made.n_unfused = 10**12, 1
+    for _ in range(5):
+        made(np.ones(3))
+    assert not tried
+    made.first_ns = made.spent_ns + 15_000_000
+    for _ in range(4):
+        made(np.ones(3))
+    assert tried[0] in {7, 8}
+    assert made.chosen is made.fused
+
+
 @pytest.mark.parametrize("loss", [rolls, slices])
-def test_gradients_are_the_same_before_and_after(loss):
+def test_gradients_are_the_same_before_and_after(monkeypatch, loss):
+    monkeypatch.setattr(fusion, "_PATIENCE", 0)
     x = np.sin(np.arange(50.0))
     found = [npjit.grad(loss)(x, 12) for _ in range(6)]
     for other in found[1:]:

@@ -173,6 +173,57 @@ def test_branches_need_values_under_jit():
     assert float(npjit.to_jax(chooses)(jnp.asarray(X))) == chooses(X)
 
 
+def quarter(x):
+    m = np.sqrt(x.size).astype(int)
+    square = x[: m * m].reshape(m, m)
+    half = np.array(square.shape) // 2
+    return square[half[0] :, : half[1]]
+
+
+def positive_frequencies(x):
+    k = np.fft.fftfreq(x.size, 0.1)
+    k[0] = -1
+    return np.fft.fft(x)[k > 0]
+
+
+def normalized(x):
+    weights = np.hanning(x.size)
+    return x * (weights / weights.sum() if weights.sum() > 1 else weights)
+
+
+def sorted_once(x):
+    y = 2 * x
+    order = np.argsort(np.cos(np.arange(x.size)))
+    return y[order[np.sin(order) > 0]]
+
+
+CONSTANTS = [
+    quarter,
+    positive_frequencies,
+    normalized,
+    sorted_once,
+    lambda x: x[np.arange(x.size) % 2 == 0],
+    lambda x: x[np.nonzero(np.arange(x.size) > 1)[0]].sum(),
+    lambda x: np.outer(x, x)[~np.eye(x.size, dtype=bool)].sum(),
+    lambda x: np.outer(x, x)[np.diag_indices_from(np.outer(x, x))],
+    lambda x: x * (2 if np.allclose(np.eye(2), np.eye(2).T) else 3),
+    lambda x: x[np.searchsorted(np.linspace(0, 1, 9), 0.3) :],
+    lambda x: x * f"{np.eye(2)}".count("1"),
+]
+
+
+@pytest.mark.parametrize("fn", CONSTANTS)
+def test_what_depends_on_constants_alone_is_known_under_jit(fn):
+    pure = npjit.to_jax(fn)
+    np.testing.assert_allclose(jax.jit(pure)(X), fn(X), rtol=1e-12)
+    rows = jnp.stack([X, X + 1])
+    found = jax.jit(jax.vmap(pure))(rows)
+    np.testing.assert_allclose(found[1], fn(X + 1), rtol=1e-12)
+    slope = jax.jit(jax.grad(lambda x: jnp.abs(pure(x)).sum()))(X)
+    plain = npjit.grad(lambda x: np.abs(fn(x)).sum())(X)
+    np.testing.assert_allclose(slope, plain, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("fn", "operation"),
     [
@@ -345,6 +396,21 @@ def test_objects_keep_arrays_of_numpys():
     assert type(other.p) is np.ndarray
     np.testing.assert_allclose(other.p, plain.p)
     np.testing.assert_allclose(other.trace, plain.trace)
+
+
+def test_objects_keep_constants_of_a_traced_call():
+    class Filter:
+        window = None
+
+        def __call__(self, x):
+            if self.window is None:
+                self.window = np.hanning(x.size) + 0.5
+            return x * self.window
+
+    applied = Filter()
+    found = jax.jit(npjit.to_jax(applied))(X)
+    assert type(applied.window) is np.ndarray
+    np.testing.assert_allclose(found, X * applied.window)
 
 
 def test_objects_that_outlive_a_traced_call_are_refused():

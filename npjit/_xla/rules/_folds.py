@@ -18,8 +18,9 @@ import numpy as np
 from jax import lax
 
 from npjit._xla.casts import cast
-from npjit._xla.exactness import exact_product, is_exact
+from npjit._xla.exactness import exact_product, is_derivable, is_exact
 from npjit._xla.rules._apply import apply
+from npjit._xla.rules._extremes import with_derivative
 from npjit._xla.summation import add_last, from_zero, one_by_one
 from npjit._xla.tiles import reduce_tiles
 from npjit.errors import Reason, Unsupported
@@ -160,11 +161,20 @@ def _extreme(ufunc: np.ufunc, combine: _Combine, compare: _Combine) -> Fold:
 
     def extreme(a: jax.Array, axis: Axes) -> jax.Array:
         check_ordered(a.dtype, ufunc.__name__)
-        worst = _worst(a.dtype, is_max=ufunc is np.maximum)
         if a.dtype.kind == "f" and is_exact() and a.size <= MAX_IN_ORDER:
-            return lax.reduce(a, worst, choose, axis)
-        return reduce_tiles(a, worst, combine, axis)
+            return lax.reduce(a, worst_of(a), choose, axis)
+        if a.dtype.kind == "f" and is_derivable() and a.size:
+            return derived(a, axis)
+        return in_tiles(a, axis)
 
+    def worst_of(a: jax.Array) -> np.ndarray:
+        return _worst(a.dtype, is_max=is_max)
+
+    def in_tiles(a: jax.Array, axis: Axes) -> jax.Array:
+        return reduce_tiles(a, worst_of(a), combine, axis)
+
+    is_max = ufunc is np.maximum
+    derived = with_derivative(in_tiles, is_max=is_max)
     return extreme
 
 
