@@ -27,7 +27,7 @@ from npjit._convert.groups import (
     SHOWING,
 )
 from npjit._convert.iteration import inside_iterator, is_iterable, iterate, iterator_of
-from npjit._convert.operators import OPERATORS, in_
+from npjit._convert.operators import OPERATORS, absolute, divided, in_
 from npjit._convert.resolve import call_user, resolve
 from npjit._convert.special import defines, recording, truth
 from npjit._convert.subscripts import delete_item, load_item, store_item
@@ -67,6 +67,11 @@ def _over(plain: Callable[..., Any]) -> Callable[..., Any]:
         return plain(*(inside(v, i == position) for i, v in enumerate(args)), **given)
 
     return run
+
+
+def _accumulate(iterable: Any, func: Any = None, **kwargs: Any) -> Any:
+    step = OPERATORS["add"] if func is None else resolve(func)
+    return itertools.accumulate(inside_iterator(iterable), step, **kwargs)
 
 
 def _chained(iterables: Any, /) -> Any:
@@ -141,6 +146,15 @@ def _sum(iterable: Any, /, start: Any = 0) -> Any:
     for item in items:
         total = OPERATORS["add"](total, item)
     return total
+
+
+_power_modulo = native_or_foreign(pow)
+
+
+def _pow(*args: Any, **kwargs: Any) -> Any:
+    if len(args) == 2 and not kwargs:
+        return OPERATORS["pow"](*args)
+    return _power_modulo(*args, **kwargs)
 
 
 def _extremum(plain: Callable) -> Callable:
@@ -234,10 +248,13 @@ _TABLE: dict[Any, Any] = {
     iter: _iter,
     itertools.chain.from_iterable: _chained,
     len: _answered(len, "__len__", int),
-    abs: _answered(abs, "__abs__", object),
+    **dict.fromkeys((abs, operator.abs), absolute),
+    divmod: divided,
+    pow: _pow,
     reversed: _answered(reversed, "__reversed__", object),
     **{kind: _gathered(kind) for kind in (list, tuple, set, frozenset)},
     **{plain: _over(plain) for plain in LAZY},
+    itertools.accumulate: _accumulate,
     **{plain: native_or_foreign(plain) for plain in SHOWING},
 }
 SEEN_THROUGH.update(_TABLE)

@@ -26,6 +26,7 @@ from npjit._convert.c_calls import (
     container_method,
     descriptor,
     native_or_foreign,
+    number_method,
     tell,
 )
 from npjit._convert.draws import DRAWING, draw
@@ -146,6 +147,8 @@ def _builtin(f: Any) -> Any:
         return native_or_foreign(f)
     if isinstance(owner, type):
         return _class_method(f, owner)
+    if issubclass(kind, np.generic):
+        return number_method(f)
     if kind in groups.PLAIN or f in groups.NATIVE:
         return f
     if isinstance(owner, (list, dict, set, tuple)):
