@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from npjit._array.array import ARRAYS, STAND_INS, lift, shell_of
 from npjit._convert.attributes import delete_attr, load_attr, store_attr
-from npjit._convert.c_calls import native_or_foreign
+from npjit._convert.c_calls import native_or_foreign, reader
 from npjit._convert.calls import resolve_method
 from npjit._convert.foreign import note_effect
 from npjit._convert.groups import (
@@ -94,6 +94,15 @@ def _iter(*args: Any) -> Any:
     if len(args) == 1:
         return args[0] if recording() is None else iterator_of(args[0])
     return iter(*map(inside_iterator, args))
+
+
+def _str(*args: Any, **kwargs: Any) -> Any:
+    if len(args) + len(kwargs) > 1:  # it decodes what an array holds
+        return _decode(*args, **kwargs)
+    return _show(*args, **kwargs)
+
+
+_show, _decode = native_or_foreign(str), reader(str)
 
 
 def _hasattr(obj: Any, name: str) -> bool:
@@ -256,6 +265,7 @@ _TABLE: dict[Any, Any] = {
     **{plain: _over(plain) for plain in LAZY},
     itertools.accumulate: _accumulate,
     **{plain: native_or_foreign(plain) for plain in SHOWING},
+    str: _str,
 }
 SEEN_THROUGH.update(_TABLE)
 # The functions of `operator` are the operators.

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from npjit._array.array import STAND_INS, lift
-from npjit._array.host_node import call_at_line
+from npjit._array.host_node import call_at_line, has_stand_in
 from npjit._convert import groups
 from npjit._convert.draws import seeded
 from npjit._convert.foreign import (
@@ -37,6 +37,7 @@ __all__ = [
     "descriptor",
     "native_or_foreign",
     "number_method",
+    "reader",
     "tell",
 ]
 
@@ -91,6 +92,18 @@ def _numbers(args: tuple) -> Iterator[Any]:
             yield from x
         else:
             yield x
+
+
+def reader(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """A C function that reads the memory of arrays it is given."""
+    without_arrays = native_or_foreign(plain)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if has_stand_in([*args, *kwargs.values()]):
+            return call_foreign(plain, args, kwargs)
+        return without_arrays(*args, **kwargs)
+
+    return run
 
 
 def number_method(f: Any) -> Callable[..., Any]:
