@@ -99,6 +99,8 @@ class Storage:
         if self.origin is None:
             self.origin = self.shell()
             self.buffer = self.origin[...]
+            if self.value is self.origin:
+                self.value = self.buffer
         return self.origin
 
     def own(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from npjit._array.array import ARRAYS, STAND_INS, lift, shell_of
 from npjit._convert.attributes import delete_attr, load_attr, store_attr
-from npjit._convert.c_calls import native_or_foreign
+from npjit._convert.c_calls import native_or_foreign, reader
 from npjit._convert.calls import resolve_method
 from npjit._convert.foreign import note_effect
 from npjit._convert.groups import (
@@ -27,7 +27,7 @@ from npjit._convert.groups import (
     SHOWING,
 )
 from npjit._convert.iteration import inside_iterator, is_iterable, iterate, iterator_of
-from npjit._convert.operators import OPERATORS, in_
+from npjit._convert.operators import OPERATORS, absolute, divided, in_
 from npjit._convert.resolve import call_user, resolve
 from npjit._convert.special import defines, recording, truth
 from npjit._convert.subscripts import delete_item, load_item, store_item
@@ -69,6 +69,11 @@ def _over(plain: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _accumulate(iterable: Any, func: Any = None, **kwargs: Any) -> Any:
+    step = OPERATORS["add"] if func is None else resolve(func)
+    return itertools.accumulate(inside_iterator(iterable), step, **kwargs)
+
+
 def _chained(iterables: Any, /) -> Any:
     return itertools.chain.from_iterable(map(inside_iterator, iterate(iterables, None)))
 
@@ -89,6 +94,15 @@ def _iter(*args: Any) -> Any:
     if len(args) == 1:
         return args[0] if recording() is None else iterator_of(args[0])
     return iter(*map(inside_iterator, args))
+
+
+def _str(*args: Any, **kwargs: Any) -> Any:
+    if len(args) + len(kwargs) > 1:  # it decodes what an array holds
+        return _decode(*args, **kwargs)
+    return _show(*args, **kwargs)
+
+
+_show, _decode = native_or_foreign(str), reader(str)
 
 
 def _hasattr(obj: Any, name: str) -> bool:
@@ -141,6 +155,15 @@ def _sum(iterable: Any, /, start: Any = 0) -> Any:
     for item in items:
         total = OPERATORS["add"](total, item)
     return total
+
+
+_power_modulo = native_or_foreign(pow)
+
+
+def _pow(*args: Any, **kwargs: Any) -> Any:
+    if len(args) == 2 and not kwargs:
+        return OPERATORS["pow"](*args)
+    return _power_modulo(*args, **kwargs)
 
 
 def _extremum(plain: Callable) -> Callable:
@@ -234,11 +257,15 @@ _TABLE: dict[Any, Any] = {
     iter: _iter,
     itertools.chain.from_iterable: _chained,
     len: _answered(len, "__len__", int),
-    abs: _answered(abs, "__abs__", object),
+    **dict.fromkeys((abs, operator.abs), absolute),
+    divmod: divided,
+    pow: _pow,
     reversed: _answered(reversed, "__reversed__", object),
     **{kind: _gathered(kind) for kind in (list, tuple, set, frozenset)},
     **{plain: _over(plain) for plain in LAZY},
+    itertools.accumulate: _accumulate,
     **{plain: native_or_foreign(plain) for plain in SHOWING},
+    str: _str,
 }
 SEEN_THROUGH.update(_TABLE)
 # The functions of `operator` are the operators.

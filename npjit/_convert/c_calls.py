@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
 
 from npjit._array.array import STAND_INS, lift
-from npjit._array.host_node import call_at_line
+from npjit._array.host_node import call_at_line, has_stand_in
 from npjit._convert import groups
 from npjit._convert.draws import seeded
 from npjit._convert.foreign import (
@@ -36,6 +36,8 @@ __all__ = [
     "container_method",
     "descriptor",
     "native_or_foreign",
+    "number_method",
+    "reader",
     "tell",
 ]
 
@@ -58,10 +60,9 @@ def native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
         tell(plain, (*args, *kwargs.values()))
         if plain in groups.SEEDED:
             return seeded(plain, args, kwargs)
-        if plain in groups.REAL and any(map(_is_complex, args)):
-            trace = current.trace
-            if trace is not None:
-                return call_at_line(trace, plain, args, kwargs)
+        trace = current.trace
+        if trace is not None and _may_warn(plain, args):
+            return call_at_line(trace, plain, args, kwargs)
         try:
             return plain(*args, **kwargs)
         except ConcretizationError:
@@ -73,9 +74,48 @@ def native_or_foreign(plain: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def _is_complex(x: Any) -> bool:
-    """Whether an object is a complex number of NumPy's, no stand-in of one."""
-    return issubclass(type(x), np.complexfloating)
+def _may_warn(plain: Callable[..., Any], args: tuple) -> bool:
+    """Whether a function is given numbers of NumPy's of which it may warn."""
+    if plain in groups.COMPUTING:
+        kind: type = np.generic
+    elif plain in groups.REAL:
+        kind = np.complexfloating
+    else:
+        return False
+    # type() and not isinstance(): a stand-in of a number answers for its class.
+    return any(issubclass(type(x), kind) for x in _numbers(args))
+
+
+def _numbers(args: tuple) -> Iterator[Any]:
+    for x in args:
+        if type(x) in (list, tuple):
+            yield from x
+        else:
+            yield x
+
+
+def reader(plain: Callable[..., Any]) -> Callable[..., Any]:
+    """A C function that reads the memory of arrays it is given."""
+    without_arrays = native_or_foreign(plain)
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if has_stand_in([*args, *kwargs.values()]):
+            return call_foreign(plain, args, kwargs)
+        return without_arrays(*args, **kwargs)
+
+    return run
+
+
+def number_method(f: Any) -> Callable[..., Any]:
+    """A method of a number of NumPy's: what it warns of comes from the user's line."""
+
+    def run(*args: Any, **kwargs: Any) -> Any:
+        trace = current.trace
+        if trace is None:
+            return f(*args, **kwargs)
+        return lift(call_at_line(trace, f, (*map(peek_into, args),), kwargs))
+
+    return run
 
 
 def tell(plain: Callable[..., Any], args: tuple = ()) -> None:
@@ -154,8 +194,12 @@ def descriptor(f: Any) -> Any:
         return lambda obj, *args, **kwargs: getattr(lift(obj), name)(*args, **kwargs)
     if not bound and f.__objclass__ in _OF_NUMBERS:  # `float.hex(x)`
         return lambda *args, **kwargs: f(*map(peek_into, args), **kwargs)
+    if not bound and issubclass(f.__objclass__, np.generic):
+        return number_method(f)
     if bound and isinstance(f.__self__, np.ndarray):
         return foreign(f)
+    if bound and issubclass(type(f.__self__), np.generic):
+        return number_method(f)
     if name != "__setattr__" and name not in groups.STORING:
         return f if trace is None or trace.tape is None else _told(f)
 

@@ -171,7 +171,7 @@ INTO_OUT: Final = frozenset(
 )
 #: Lazy iterators: they call functions and ask iterables they were given.
 LAZY: Final = (
-    *(enumerate, zip, itertools.accumulate, itertools.chain, itertools.combinations),
+    *(enumerate, zip, itertools.chain, itertools.combinations),
     *(itertools.combinations_with_replacement, itertools.compress, itertools.cycle),
     *(itertools.dropwhile, itertools.filterfalse, itertools.groupby, itertools.islice),
     *(itertools.pairwise, itertools.permutations, itertools.product),
@@ -180,7 +180,6 @@ LAZY: Final = (
 )
 #: Where those that call a function take it: a position, or a keyword.
 FUNCTION_AT: Final[dict[Any, tuple[int, str | None]]] = {
-    itertools.accumulate: (1, "func"),
     itertools.dropwhile: (0, None),
     itertools.filterfalse: (0, None),
     itertools.groupby: (1, "key"),
@@ -191,8 +190,10 @@ FUNCTION_AT: Final[dict[Any, tuple[int, str | None]]] = {
 #: Builtins that ask an object for its text or its number.
 SHOWING: Final = (
     *(print, repr, str, ascii, format, hash, int, float, complex, bool, bytes, round),
-    *(divmod, pow, hex, oct, bin, range, dict, open),
+    *(hex, oct, bin, range, dict, open),
 )
+#: Those that compute with NumPy's numbers, which may warn.
+COMPUTING: Final = frozenset({round, math.prod})
 #: Those that warn of a complex number of NumPy's: its imaginary part gets lost.
 REAL: Final = frozenset({int, float, *filter(callable, vars(math).values())})
 #: What converted code calls in place of a builtin.

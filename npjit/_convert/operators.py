@@ -20,7 +20,7 @@ from npjit._convert.special import defines, recording, special, truth
 from npjit._convert.up_to_date import sync_for
 from npjit.errors import ConcretizationError
 
-__all__ = ["OPERATORS", "figure", "in_", "is_", "is_not"]
+__all__ = ["OPERATORS", "absolute", "divided", "figure", "in_", "is_", "is_not"]
 
 #: Types whose operators never warn. NumPy's own scalars do, at the user's line.
 _SILENT = frozenset(kind for kind in PLAIN if not issubclass(kind, np.generic))
@@ -154,6 +154,9 @@ def _unary(plain: Callable, name: str) -> Callable:
 
     return unary
 
+
+absolute = _unary(abs, "abs")
+divided = _binary(divmod, "divmod")
 
 _REFLECTED = {"lt": "gt", "le": "ge", "eq": "eq", "ne": "ne", "gt": "lt", "ge": "le"}
 

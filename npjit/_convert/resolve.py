@@ -26,6 +26,8 @@ from npjit._convert.c_calls import (
     container_method,
     descriptor,
     native_or_foreign,
+    number_method,
+    reader,
     tell,
 )
 from npjit._convert.draws import DRAWING, draw
@@ -142,10 +144,14 @@ def _builtin(f: Any) -> Any:
         return functools.partial(_sort, f, owner)
     if kind in groups.CONTAINERS:
         return container_method(f, owner)
-    if kind is str or kind is bytes:
+    if kind is str:
         return native_or_foreign(f)
+    if kind is bytes:
+        return reader(f)
     if isinstance(owner, type):
         return _class_method(f, owner)
+    if issubclass(kind, np.generic):
+        return number_method(f)
     if kind in groups.PLAIN or f in groups.NATIVE:
         return f
     if isinstance(owner, (list, dict, set, tuple)):
@@ -154,8 +160,10 @@ def _builtin(f: Any) -> Any:
 
 
 def _class_method(f: Any, owner: type) -> Any:
-    # np.ndarray.__new__ and the like see memory; object.__new__ does not.
-    return foreign(f) if issubclass(owner, np.ndarray) else native_or_foreign(f)
+    # np.ndarray.__new__ and classes of ctypes see memory; object.__new__ does not.
+    if issubclass(owner, np.ndarray) or type(owner).__module__ == "_ctypes":
+        return foreign(f)
+    return native_or_foreign(f)
 
 
 def _sort(f: Any, owner: list, *, key: Any = None, reverse: bool = False) -> None:

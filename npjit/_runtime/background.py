@@ -132,4 +132,5 @@ def _gil_shared() -> Iterator[None]:
 
 
 WORKER: Final = Worker()
-os.register_at_fork(after_in_child=WORKER.renew)
+if hasattr(os, "register_at_fork"):  # Windows has none
+    os.register_at_fork(after_in_child=WORKER.renew)

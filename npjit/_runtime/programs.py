@@ -7,6 +7,7 @@ next become operands, so that the iterations of a loop share one executable.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -37,6 +38,7 @@ _MAX_AT_PLACE: Final = 1000
 #: A program takes as long to compile as so many operations more than it has.
 PER_PROGRAM: Final = 20
 _TOO_MANY: Final = Reason.LIMIT, "others were compiled that began at the same line"
+_FORKED: Final = Reason.DECLINED, "the process was forked from one that had loaded JAX"
 _MAX_REFUSED: Final = 100_000
 
 
@@ -67,10 +69,12 @@ class Program:
         Its first part, if it takes long: tried before the whole.
     """
 
+    failure: tuple[Any, str] | None
+
     def __init__(self, n_operations: int) -> None:
         self.lock = threading.Lock()
         self.variants: list[Draft] = []
-        self.failure: tuple[Any, str] | None = None
+        self.failure = _FORKED if WORKER.is_forked else None
         self.n_reports = 0
         self.rest = 0
         self.closely = False
@@ -114,8 +118,6 @@ class Program:
         if mode != "auto":
             return True
         contest = self.contest
-        if WORKER.is_forked:
-            return False
         if contest.winner != SECOND or contest.is_due():
             return False
         contest.spent_ns += int(contest.settled_ns[SECOND])
@@ -221,12 +223,21 @@ class ProgramCache:
             self.programs.clear()
             self.refused.clear()
 
+    def renew(self) -> None:
+        """In a forked child: JAX and the locks of other threads are of no use there."""
+        self.lock = threading.Lock()
+        if WORKER.is_forked:
+            for program in self.programs.values():
+                program.failure = _FORKED
+
 
 def _key(log: Log, outs: Sequence[int], look: Look, exact: bool) -> Any:
     return tuple(log.key), tuple(outs), look, exact
 
 
 PROGRAMS: Final = ProgramCache()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=PROGRAMS.renew)
 
 
 def executable_for(

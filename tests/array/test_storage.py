@@ -20,6 +20,15 @@ def test_a_result_becomes_the_buffer():
     assert not storage.stale
 
 
+def test_a_result_keeps_its_geometry_whatever_becomes_of_the_users_array():
+    value = np.arange(6.0).reshape(2, 3)
+    storage = storage_like(value)
+    storage.set_value(value)
+    storage.expose().shape = 6
+    assert storage.value.shape == storage.buffer.shape == (2, 3)
+    assert not storage.stale
+
+
 def test_a_result_is_taken_over_twice_after_an_interrupt():
     value = np.arange(3.0)
     storage = storage_like(value)

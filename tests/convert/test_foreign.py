@@ -6,6 +6,7 @@ It may write and keep them, and call back; after the call no stand-in is left an
 import collections
 import contextlib
 import copy
+import ctypes
 import functools
 import pickle
 import threading
@@ -537,3 +538,32 @@ def _types_of(held):
     if isinstance(held, (list, tuple)):
         return [_types_of(item) for item in held]
     return type(held)
+
+
+# -- C functions that read memory ----------------------------------------------------
+
+READERS = [
+    lambda i: b"-".join([i + 1, b"x", i[1:]]),
+    lambda i: b"abc".find((i + 96)[1:2]),
+    lambda i: str(i + 97, "ascii"),
+    lambda i: str(object=i + 97, encoding="ascii"),
+    lambda i: str(i + 97),
+    lambda i: (ctypes.c_uint8 * 3).from_buffer_copy(i + 1)[2],
+]
+
+
+@pytest.mark.parametrize("fn", READERS)
+def test_bytes_text_and_ctypes_read_what_is_pending(fn):
+    check(fn, np.arange(3, dtype=np.uint8))
+
+
+def test_ctypes_share_the_memory_of_an_array():
+    def program(x):
+        y = x * 2
+        c = (ctypes.c_double * y.size).from_buffer(y)
+        c[1] = -3.0
+        z = y + 1
+        y[0, 0] = 4.0
+        return z, c[0], c[1], y
+
+    check(program, X)

@@ -1,11 +1,16 @@
 """Loads, stores, operators and loops of converted code do what plain Python does."""
 
 import contextlib
+import functools
+import itertools
+import math
+import operator
 
 import numpy as np
 import pytest
 
 import npjit
+from npjit.testing import assert_parity
 from tests.convert.checks import check, stand_ins
 
 X = np.linspace(-1.0, 2.0, 12).reshape(3, 4)
@@ -358,3 +363,25 @@ def test_an_unfinished_loop_leaves_nothing(mode):
     np.testing.assert_array_equal(result[1], expected[1])
     np.testing.assert_array_equal(result[0], expected[0])
     assert len(stand_ins()) == before
+
+
+NUMBER_CALLS = [
+    lambda a, x: (abs(a), x + 1),
+    lambda a, x: (operator.abs(a), x + 1),
+    lambda a, x: (divmod(a, a), divmod(a, x[0]), divmod(x[0], a)),
+    lambda a, x: (pow(a, type(a)(3)), pow(x[0], a), pow(int(x[0]), 3, 5)),
+    lambda a, x: (math.prod([a, a]), math.prod((x[0], a))),
+    lambda a, x: (sum([a, a]), functools.reduce(operator.mul, [a, a]), x + 1),
+    lambda a, x: (list(itertools.accumulate([a, a])), [*itertools.accumulate(x)]),
+    lambda a, x: (a.__add__(a), a.__add__(x[0]), x[0].__add__(a), a.__lt__(x)),
+    lambda a, x: (operator.methodcaller("__mul__", a)(a), x + 1),
+    lambda a, x: (type(a).__add__(a, a), np.float64.__add__(x[0], 1), x + 1),
+    lambda a, x: (a.astype(np.float16), a.round(-2), x + 1),
+    lambda a, x: (round(a, -2) if a.dtype.kind != "c" else a, x + 1),
+]
+
+
+@pytest.mark.parametrize("number", [np.int8(-128), np.float32(3e38), np.float64("inf")])
+@pytest.mark.parametrize("fn", NUMBER_CALLS)
+def test_builtins_and_methods_of_numpys_numbers_warn_at_the_users_line(fn, number):
+    assert_parity(fn, number, np.arange(1.0, 4.0), calls=4)

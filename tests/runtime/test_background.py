@@ -142,6 +142,30 @@ def test_a_forked_child_stays_in_numpy():
     assert done.stdout == "True True False\n0 True\n", done.stderr
 
 
+_FORKS_IN_MODE = """
+import os, warnings
+import numpy as np, npjit
+warnings.simplefilter("ignore")
+fast = npjit.accelerate(lambda x: np.sin(x) * 2, mode="{mode}")
+x = np.ones(20_000)
+expected = fast(x), fast(x)
+pid = os.fork()
+if pid == 0:
+    same = np.allclose(fast(x), expected[1]) and fast(x[:7]).shape == (7,)
+    print(same, flush=True)
+    os._exit(0)
+_, status = os.waitpid(pid, 0)
+print(status, (fast(x) == expected[1]).all())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+@pytest.mark.parametrize("mode", ["jit", "check"])
+def test_what_was_compiled_is_left_to_numpy_in_a_forked_child(mode):
+    done = run_python(_FORKS_IN_MODE.format(mode=mode))
+    assert done.stdout == "True\n0 True\n", done.stderr
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.05, 0.2, 0.4])
 def test_a_process_that_ends_does_not_wait_for_jax(seconds):
     found = run_python(
