@@ -70,6 +70,23 @@ def _log(x: Any, base: Any = None) -> Any:
     return found if base is None else found / _by(np.log)(base)
 
 
+def _fsum(elements: Any) -> Any:
+    return elements.sum() if isinstance(elements, Array) else sum(elements, 0.0)
+
+
+def _dist(p: Any, q: Any) -> Any:
+    squares = [(a - b) ** 2 for a, b in zip(p, q, strict=True)]
+    return _by(np.sqrt)(sum(squares))
+
+
+def _remainder(x: Any, y: Any) -> Any:
+    return x - _by(np.rint)(x / y) * y
+
+
+def _is_close(a: Any, b: Any) -> bool:
+    return bool(abs(a - b) <= 1e-9 * _by(np.maximum)(abs(a), abs(b)))
+
+
 #: Functions of `math`, and what NumPy calls them.
 _MATH: Final = {
     **{
@@ -77,7 +94,7 @@ _MATH: Final = {
         for name in (
             *("sqrt", "exp", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh"),
             *("log10", "log2", "log1p", "fabs", "hypot", "copysign", "degrees"),
-            *("radians", "fmod", "cbrt", "exp2"),
+            *("radians", "fmod", "cbrt", "exp2", "ldexp", "frexp", "modf"),
         )
     },
     **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "tan2")},
@@ -97,10 +114,15 @@ _OF_NUMBERS: Final[dict[Any, Callable[..., Any]]] = {
     math.isnan: _truth(np.isnan),
     math.isinf: _truth(np.isinf),
     math.isfinite: _truth(np.isfinite),
-    math.isclose: _truth(np.isclose),
+    math.isclose: _is_close,
+    math.fsum: _fsum,
+    math.dist: _dist,
+    math.remainder: _remainder,
     **{
         getattr(math, name): _by(getattr(np, func))
         for name, func in _MATH.items()
         if hasattr(math, name)  # `cbrt` and `exp2` since Python 3.11
     },
+    # What NumPy has not; see npjit/_transforms/rules.py.
+    **{f: _by(f) for f in (math.erf, math.erfc, math.gamma, math.lgamma)},
 }

@@ -30,6 +30,7 @@ __all__ = [
     "Trace",
     "current",
     "is_own_frame",
+    "line_outside_of_numpy",
     "location",
     "user_line",
 ]
@@ -83,6 +84,24 @@ def user_line(depth: int = 1) -> Line:
             return code, frame.f_lasti, frame.f_globals
         last, frame = frame, frame.f_back
     return last.f_code, last.f_lasti, last.f_globals
+
+
+def line_outside_of_numpy() -> Line:
+    """Where the user's code is, in the innermost frame that is not NumPy's either.
+
+    Python code of NumPy's is recorded like the user's own.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (is_own_frame(frame) or _is_numpys(frame)):
+        frame = frame.f_back
+    if frame is None:
+        return user_line()
+    return frame.f_code, frame.f_lasti, frame.f_globals
+
+
+def _is_numpys(frame: FrameType) -> bool:
+    package, _, _ = frame.f_globals.get("__name__", "").partition(".")
+    return package == "numpy"
 
 
 def is_own_frame(frame: FrameType) -> bool:

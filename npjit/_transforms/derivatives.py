@@ -237,7 +237,16 @@ def jvp(
     -------
     tuple
         The result, and its derivative.
+
+    Raises
+    ------
+    TypeError
+        If `primals` or `tangents` is no tuple or list, or of other dtypes.
     """
+    if not isinstance(primals, (tuple, list)) or not isinstance(
+        tangents, (tuple, list)
+    ):
+        raise TypeError("jvp takes a tuple of the arguments, and one of the direction")
     given, direction = tuple(map(_arrays, primals)), tuple(map(_arrays, tangents))
     with call_settings():
         return tuple(to_numpy(transformed(_Forward(), fn, given, direction)))

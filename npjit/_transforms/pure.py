@@ -101,6 +101,7 @@ def to_jax(
     >>> jax.grad(npjit.to_jax(energy))(jax.numpy.array([1.0, 2.0, 4.0]))
     Array([ 0., -2.,  4.], dtype=float32)
     """
+    _check_function(fn)
     made: Callable[..., Any] | None = getattr(fn, "__npjit_jax__", None)
     if made is not None:  # by one of npjit's transformations
         return _without_effects(made) if has_effects else made
@@ -116,6 +117,23 @@ def to_jax(
         return result
 
     return pure
+
+
+def _check_function(fn: Any) -> None:
+    if not callable(fn):
+        raise TypeError(f"a function is needed, not {type(fn).__name__}")
+    if any(suspends(fn) for suspends in _SUSPENDING):
+        raise TypeError(
+            f"{_name(fn)} is a generator or coroutine function; give the function that"
+            " does the work"
+        )
+
+
+_SUSPENDING: Final = (
+    inspect.isgeneratorfunction,
+    inspect.iscoroutinefunction,
+    inspect.isasyncgenfunction,
+)
 
 
 def _without_effects(pure: Callable[..., Any]) -> Callable[..., Any]:
@@ -210,7 +228,8 @@ def refuse(fn: Callable[..., Any], effects: dict[str, Any]) -> None:
         written = ", ".join(effects)
         raise NpjitError(
             f"{_name(fn)} writes its arguments in place ({written}); jax.Arrays"
-            " do not change: copy them in the function, or pass has_effects=True"
+            " do not change: copy them in the function, or let"
+            " to_jax(..., has_effects=True) return them"
         )
 
 

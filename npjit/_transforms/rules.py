@@ -6,6 +6,7 @@ neither has the order of equal elements. Or of its speed. JAX's have derivatives
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any, Final
@@ -197,6 +198,10 @@ INSTEAD: Final[dict[Any, Callable[..., Any]]] = {
     np.histogramdd: _histogramdd,
     np.poly: _poly,
     operator.pow: jnp.power,
+    math.erf: jax.scipy.special.erf,
+    math.erfc: jax.scipy.special.erfc,
+    math.gamma: jax.scipy.special.gamma,
+    math.lgamma: jax.scipy.special.gammaln,
     np.linalg.eig: _eig,
     np.linalg.eigvals: jnp.linalg.eigvals,
     np.linalg.eigh: _eigh,

@@ -24,7 +24,14 @@ from npjit._config import Options
 from npjit._diagnostics.events import Name
 from npjit._graph.log import Log
 from npjit._graph.structure import Structure
-from npjit._graph.trace import Line, Trace, current, location, user_line
+from npjit._graph.trace import (
+    Line,
+    Trace,
+    current,
+    line_outside_of_numpy,
+    location,
+    user_line,
+)
 from npjit._host.engine import HostEngine
 from npjit._runtime.jitted import JittedProgram, program_of, settings
 from npjit._runtime.placement import note_types
@@ -218,7 +225,9 @@ class PureTrace(Trace):
         here = user_line()
         if line is None or location(line) != location(here):
             operation, reason = "", Reason.VALUE_NEEDED
-        return ConcretizationError(operation, reason, *location(here))
+        return ConcretizationError(
+            operation, reason, *location(line_outside_of_numpy())
+        )
 
     def lifted_value(self, value: Any) -> Array | Scalar:
         """The stand-in of a value.

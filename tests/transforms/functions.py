@@ -355,9 +355,18 @@ def numbers_of_python(x):
     return np.array([c * y for y in x.tolist()]) * x.item(1)
 
 
+def special_numbers(x):
+    a, b = float(x[0]), float(x[3])
+    found = [math.erf(a), math.erfc(b), math.gamma(a + 2), math.lgamma(b + 3)]
+    found += [math.fsum(x), math.fsum([a, b * b]), math.dist(x[:2], (b, a))]
+    found += [math.remainder(a, b * 2), math.ldexp(a, 3), *math.modf(a * 3.3)]
+    return np.array(found)
+
+
 def numbers_that_are_known(x):
     n = int(x[3] * 10.5) + math.floor(x[0] * 15) + round(x[5])
-    return x**n if x[0] and not math.isnan(x[1]) else x
+    is_same = math.isclose(x[2], x[2] + 1e-12)
+    return x**n if x[0] and is_same and not math.isnan(x[1]) else x
 
 
 def texts(x):
@@ -570,6 +579,7 @@ WHOLE = [
     ("known masks", by_known_masks, M),
     ("rows by a mask", lambda m: m[np.array([True, False, True])] ** 2, M),
     ("numbers of Python's", numbers_of_python, V),
+    ("special functions of numbers", special_numbers, V),
     ("sorted in place", sorted_in_place, M),
     ("histograms", histograms, V),
     ("complex powers", complex_powers, V),

@@ -240,6 +240,26 @@ def test_integers_are_refused(x):
         npjit.grad(lambda x: np.sum(x**2))(x)
 
 
+def items(x):
+    yield x
+
+
+async def later(x):
+    return x
+
+
+@pytest.mark.parametrize("fn", [3, np.ones(2), items, later])
+@pytest.mark.parametrize("make", [npjit.grad, npjit.vmap, npjit.hessian, npjit.to_jax])
+def test_what_is_no_plain_function_is_refused(make, fn):
+    with pytest.raises(TypeError, match="function"):
+        make(fn)
+
+
+def test_jvp_takes_tuples():
+    with pytest.raises(TypeError, match="tuple"):
+        npjit.jvp(np.sin, np.ones(3), np.ones(3))
+
+
 def test_results_that_are_no_number_are_refused():
     with pytest.raises(TypeError, match="scalar"):
         npjit.grad(lambda x: x * 2)(np.ones(3))

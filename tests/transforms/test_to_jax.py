@@ -243,6 +243,16 @@ def test_errors_name_what_needs_values(fn, operation):
     assert caught.value.lineno == line_of(fn, 0)
 
 
+@pytest.mark.parametrize("compare", [np.allclose, np.array_equal])
+def test_errors_in_functions_of_numpys_name_the_users_line(compare):
+    def fn(x):
+        return x if compare(x, 2 * x) else -x
+
+    with pytest.raises(ConcretizationError, match=__file__) as caught:
+        jax.jit(npjit.to_jax(fn))(X)
+    assert caught.value.lineno == line_of(fn, 1)
+
+
 @pytest.mark.parametrize(
     "fn",
     [
