@@ -243,9 +243,7 @@ def jvp(
     TypeError
         If `primals` or `tangents` is no tuple or list, or of other dtypes.
     """
-    if not isinstance(primals, (tuple, list)) or not isinstance(
-        tangents, (tuple, list)
-    ):
+    if not all(isinstance(x, (tuple, list)) for x in (primals, tangents)):
         raise TypeError("jvp takes a tuple of the arguments, and one of the direction")
     given, direction = tuple(map(_arrays, primals)), tuple(map(_arrays, tangents))
     with call_settings():
