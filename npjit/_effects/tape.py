@@ -36,14 +36,14 @@ from npjit._graph.log import Log
 from npjit._graph.trace import Trace, location, user_line
 from npjit.errors import Reason
 
-__all__ = ["CallTape"]
+__all__ = ["MAX_COMPARED", "CallTape"]
 
 #: A longer call is recorded each time.
 _MAX_STEPS: Final = 2000
 #: A call that is given up had but tiny arrays.
 _MAX_ORIGINAL_BYTES: Final = 2**16
 #: Values that Python looked at are compared at each replay, in bytes.
-_MAX_COMPARED: Final = 4096
+MAX_COMPARED: Final = 4096
 #: Builtins that find more of what is outside than their arguments.
 _LOOKING: Final = frozenset({"dir", "eval", "exec", "globals", "locals", "vars"})
 
@@ -325,7 +325,7 @@ class CallTape:
         if self.failure is not None or self.quiet:
             return
         nbytes = getattr(answer, "nbytes", 0)
-        if nbytes > _MAX_COMPARED:
+        if nbytes > MAX_COMPARED:
             self.fail(Reason.VALUE_NEEDED, "the elements of a large array")
             return
         try:

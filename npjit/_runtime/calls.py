@@ -72,6 +72,7 @@ class Calls(Replays):
         if tape is not None:
             new: Recording | None = trace.recording
             if new is not None:
+                new.told = ("replay", name_of(fn), None)
                 join(self.recordings, new)
             self.take(new, tape.failure, name_of(fn))
         return result, trace

@@ -33,12 +33,9 @@ class Replayable(Protocol):
     ----------
     quick : Check or None
         Replays a call, and gives its result as an item; None where guards do not hold.
-    told : tuple
-        The event of its replays.
     """
 
     quick: Check | None
-    told: Any
 
 
 class Replays(ABC):
@@ -116,7 +113,6 @@ class Replays(ABC):
         with self.lock:
             self.n_failures = 0
             self.n_unused += 1
-            new.told = ("replay", name, None)
             self.recordings = (new, *self.recordings)[: self.max_recordings]
             if self.n_unused == _PATIENCE:
                 self.recordings = ()

@@ -16,7 +16,7 @@ from npjit._diagnostics.events import ticker
 from npjit._effects.guards import GENERATORS
 from npjit._effects.origins import Untold
 from npjit._effects.steps import registers_of
-from npjit._effects.tape import CallTape
+from npjit._effects.tape import MAX_COMPARED, CallTape
 from npjit._graph.log import Log
 from npjit._runtime.replays import roots_of
 from npjit._runtime.signature import ATOMS
@@ -28,9 +28,8 @@ from npjit.errors import Reason
 
 __all__ = ["ChainTape"]
 
-#: More questions, or larger answers in bytes, and the call is recorded each time.
+#: With more of them the call is recorded each time.
 _MAX_QUESTIONS: Final = 100
-_MAX_COMPARED: Final = 4096
 
 
 class ChainTape(CallTape):
@@ -125,7 +124,7 @@ class ChainTape(CallTape):
         """A question about elements was answered."""
         if self.failure is not None or self.quiet:
             return
-        if getattr(answer, "nbytes", 0) > _MAX_COMPARED:
+        if getattr(answer, "nbytes", 0) > MAX_COMPARED:
             self.fail(Reason.VALUE_NEEDED, "the elements of a large array")
         elif len(self.questions) == _MAX_QUESTIONS:
             self.fail(Reason.LIMIT, f"more than {_MAX_QUESTIONS} questions")

@@ -72,11 +72,10 @@ def _operand(value: Any, *, is_scalar: bool) -> Any:
 class Replay:
     """A call that can be replayed; see `npjit._runtime.replays.Replayable`."""
 
-    __slots__ = ("quick", "told")
+    __slots__ = ("quick",)
 
     def __init__(self, quick: Check) -> None:
         self.quick: Check | None = quick
-        self.told: Any = None
 
 
 @dataclass(slots=True)
